@@ -1,0 +1,206 @@
+"""What a learner calls in a notebook: `check("1.8", romi)`, `hint`, `solution`, `progress`."""
+
+import difflib
+import functools
+import html
+import inspect
+import os
+import re
+import textwrap
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from course.call import call
+from course.exercise import Case, Key, Question, Verdict
+from course.exercises import QUESTIONS
+from course.judge import judge
+from course.keys import KEYS
+from course.progress import Progress, workspace_of
+
+DEFAULT_SEED = 2026
+
+HEADINGS = {
+    "right": ("✓", "right", "#2e7d32"),
+    "wrong": ("✗", "not yet", "#b3541e"),
+    "not attempted": ("·", "not attempted", "#777"),
+    "cannot check": ("?", "cannot be checked", "#777"),
+}
+
+
+class UnknownExercise(LookupError):
+    """There is no exercise with that id."""
+
+    def __init__(self, id: str) -> None:
+        near = difflib.get_close_matches(str(id), QUESTIONS, n=1, cutoff=0.5)
+        meant = f" Did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"There is no exercise {id!r}.{meant} Exercises: {', '.join(QUESTIONS)}.")
+
+
+class CannotCheck(RuntimeError):
+    """The course is at fault, not the answer: nbgrader's log must show it, not give a silent 0."""
+
+
+class Message:
+    """Something to read: Markdown-like lines with `code` and **bold**, shown as a box in Jupyter."""
+
+    def __init__(self, lines: Sequence[str], colour: str = "#777") -> None:
+        self.lines, self.colour = [line for line in lines if line], colour
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines).replace("**", "")
+
+    def _repr_html_(self) -> str:
+        def paragraph(line: str) -> str:
+            text = html.escape(line, quote=False)
+            text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
+            text = re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", text)
+            return f'<p style="margin: 2px 0">{text}</p>'
+
+        body = "".join(map(paragraph, self.lines))
+        return f'<div style="border-left: 4px solid {self.colour}; padding: 2px 12px">{body}</div>'
+
+
+class Score(float):
+    """The points of an answer, with the message for the learner.
+
+    A plain number to nbgrader, which reads the text form of a check cell's value as partial credit
+    (and would give full points for any text that is not a number); a message in Jupyter.
+    """
+
+    verdict: Verdict
+    message: Message
+
+    def __new__(cls, points: float, verdict: Verdict, message: Message) -> "Score":
+        score = super().__new__(cls, points)
+        score.verdict, score.message = verdict, message
+        return score
+
+    __repr__ = float.__repr__
+
+    def _repr_html_(self) -> str:
+        return self.message._repr_html_()
+
+
+def find(id: str) -> tuple[Question, Key]:
+    """The question and the key of an exercise, or `UnknownExercise`."""
+    if id not in QUESTIONS:
+        raise UnknownExercise(id)
+    return QUESTIONS[id], KEYS[id]
+
+
+def grading() -> bool:
+    """Whether nbgrader's autograder runs this notebook: then hidden cases count as well."""
+    return os.environ.get("NBGRADER_EXECUTION") == "autograde"
+
+
+@functools.cache
+def cases_of(id: str, seed: int, with_hidden: bool) -> tuple[Case, ...]:
+    """The cases of an exercise, made once a kernel; `call` works on copies."""
+    return tuple(case for case in QUESTIONS[id].cases(seed) if with_hidden or not case.hidden)
+
+
+def verdict_on(id: str, answer: Callable, *, with_hidden: bool) -> Verdict:
+    """Call the answer on the cases of the exercise and judge what it gives."""
+    question, key = find(id)
+    if not callable(answer):
+        return Verdict(
+            "not attempted" if answer is None else "wrong",
+            given=f"`{question.name}` is {answer!r:.60}, not a function.",
+            looks_like=f"Define it with `def {question.name}(...):` and run that cell.",
+            next=question.see,
+        )
+    try:
+        cases = cases_of(id, int(os.environ.get("COURSE_SEED", DEFAULT_SEED)), with_hidden)
+    except Exception as problem:
+        return Verdict("cannot check", given=f"The course cannot make its cases: {problem}")
+    results = [call(answer, case) for case in cases]
+    return judge(question, key, cases, results)
+
+
+def message_of(question: Question, verdict: Verdict) -> Message:
+    """The verdict in the learner's words: the outcome, then three sentences at most."""
+    sign, words, colour = HEADINGS[verdict.outcome]
+    lines = [f"**{sign} {question.id} {question.name}: {words}**"]
+    if verdict.outcome == "right":
+        more = "" if grading() else " The instructor's run adds hidden cases to the visible ones."
+        lines += [verdict.looks_like, f"{question.points} points.{more}"]
+    else:
+        half = verdict.share * question.points
+        lines += [verdict.given, verdict.looks_like]
+        lines += [f"Where to look next: {verdict.next}." if verdict.next else ""]
+        lines += [f"{half:g} of {question.points} points for the ordinary cases." if half else ""]
+    return Message(lines, colour)
+
+
+def check(id: str, answer: Callable) -> Score:
+    """Check an answer and say what it does; the value is the points that it earns.
+
+    Parameters
+    ----------
+    id
+        The exercise, such as "1.8".
+    answer
+        The function that the exercise asks for.
+
+    Raises
+    ------
+    UnknownExercise
+        If there is no such exercise.
+    CannotCheck
+        In grading, if the course itself fails; a learner gets the message instead.
+    """
+    question, _ = find(id)
+    verdict = verdict_on(id, answer, with_hidden=grading())
+    if grading() and verdict.outcome == "cannot check":
+        raise CannotCheck(verdict.given)
+    if not grading():
+        progress().add_check(id, verdict)
+    points = verdict.share * question.points
+    return Score(points, verdict, message_of(question, verdict))
+
+
+def hint(id: str) -> Message:
+    """The next hint for an exercise, from a nudge to nearly the way."""
+    question, _ = find(id)
+    hints = question.hints
+    seen = min(progress().add_hint(id), len(hints) - 1)
+    more = "Call `hint` again for the next one." if seen + 1 < len(hints) else ""
+    last = f'This was the last hint; after an attempt, `solution("{id}")` shows a right way.'
+    return Message([f"**Hint {seen + 1} of {len(hints)}**", hints[seen], more or last])
+
+
+class Code(Message):
+    """A piece of Python to read."""
+
+    def __init__(self, text: str, above: str) -> None:
+        super().__init__([above])
+        self.text = text
+
+    def __repr__(self) -> str:
+        return f"{super().__repr__()}\n\n{self.text}"
+
+    def _repr_html_(self) -> str:
+        return f"{super()._repr_html_()}<pre>{html.escape(self.text)}</pre>"
+
+
+def solution(id: str) -> Message:
+    """A right way, once the learner has tried: a check that came out right or wrong."""
+    question, key = find(id)
+    if not progress().record(id)["checks"]:
+        return Message([
+            f"**The solution of {id} opens after an attempt**",
+            f"Write something into `{question.name}`, run its check, then call this again; "
+            f'`hint("{id}")` helps before that.',
+        ])
+    text = textwrap.dedent(inspect.getsource(key.reference))
+    return Code(text, f"**One right way for {id}** There are others: the check takes them all.")
+
+
+# Outside a workspace nothing is stored: this one counts for as long as the kernel runs.
+_in_memory = Progress()
+
+
+def progress() -> Progress:
+    """Which exercises are right, not yet right, or not attempted: a small picture."""
+    workspace = workspace_of(Path.cwd())
+    return Progress(workspace) if workspace else _in_memory

@@ -1,0 +1,162 @@
+"""The command `course`: start the course, see one's progress and score, put an exercise back."""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from course import lint, notebooks, workspace
+from course.check import UnknownExercise, find
+from course.grading import own
+from course.progress import Progress, workspace_of
+
+PROBLEMS = (
+    notebooks.BrokenNotebook,
+    own.NotGraded,
+    workspace.WorkspaceError,
+    UnknownExercise,
+    OSError,
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    main = argparse.ArgumentParser(
+        prog="course",
+        description="A course in internet marketing. Without a command: open it in JupyterLab.",
+    )
+    main.add_argument(
+        "--workspace",
+        type=Path,
+        help="folder with your lessons and answers (default: workspace, in this folder)",
+    )
+    commands = main.add_subparsers(dest="command", metavar="command")
+    start = commands.add_parser("start", help="open the course in JupyterLab (the default)")
+    start.add_argument("--no-browser", action="store_true", help="only print the address")
+    start.add_argument("--port", type=int, default=8888, help="first port to try (default: 8888)")
+    commands.add_parser("progress", help="which exercises are right so far")
+    grade = commands.add_parser("grade", help="your score with all cases, by nbgrader")
+    grade.add_argument("assignment", nargs="?", help="such as 1-analytics (default: all)")
+    reset = commands.add_parser("reset", help="put an exercise's answer back to its stub")
+    reset.add_argument("exercise", help="such as 1.8")
+    tidy = commands.add_parser("tidy", help="for authors: clean notebooks as git wants them")
+    tidy.add_argument("files", nargs="+", type=Path)
+    commands.add_parser("lint", help="for authors: does the course keep its own rules?")
+    return main
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 when all went well, 1 with a clear word on stderr when not."""
+    args = parser().parse_args(argv)
+    try:
+        return globals()[f"do_{args.command or 'start'}"](args)
+    except PROBLEMS as problem:
+        print(f"course: {explain(problem)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def explain(problem: Exception) -> str:
+    """The problem in the words of somebody who wants to go on."""
+    if isinstance(problem, PermissionError):
+        return (
+            f"{problem.filename} cannot be written. Choose a folder of your own: "
+            "course --workspace FOLDER"
+        )
+    if isinstance(problem, OSError):
+        return f"{problem.strerror}: {problem.filename}. Your earlier answers are as they were."
+    return str(problem)
+
+
+def workspace_in(args: argparse.Namespace) -> Path:
+    chosen = args.workspace or os.environ.get("COURSE_WORKSPACE")
+    return Path(chosen or workspace_of(Path.cwd()) or "workspace").resolve()
+
+
+def existing_workspace(args: argparse.Namespace) -> Path:
+    folder = workspace_in(args)
+    if not (folder / ".course").is_dir():
+        raise workspace.WorkspaceError(
+            f"{folder} is no workspace of this course. Start the course once: `uv run course`."
+        )
+    return folder
+
+
+def do_start(args: argparse.Namespace) -> int:
+    folder = workspace_in(args)
+    changes = workspace.prepare(folder)
+    if changes.upgraded:
+        print("New versions, with your answers kept:", ", ".join(changes.upgraded))
+    for name in changes.broken:
+        print(f"{name} cannot be read and stays as it is; move it away to get a new one.")
+    print(f"Your workspace: {folder}")
+    settings = str(notebooks.PACKAGE / "jupyter")
+    paths = [settings, os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={folder}",
+        "--LabApp.default_url=/lab/tree/start.ipynb",
+        f"--ServerApp.port={getattr(args, 'port', 8888)}",
+    ]
+    if getattr(args, "no_browser", False):
+        command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # In a container everybody is root, and Jupyter would refuse to start.
+        command.append("--allow-root")
+    environment = {
+        **os.environ,
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths)),
+    }
+    return subprocess.run(command, env=environment, cwd=folder, check=False).returncode
+
+
+def do_progress(args: argparse.Namespace) -> int:
+    print(Progress(existing_workspace(args)))
+    return 0
+
+
+def do_grade(args: argparse.Namespace) -> int:
+    folder = existing_workspace(args)
+    known = sorted(path.name for path in notebooks.release_folder().iterdir() if path.is_dir())
+    if args.assignment and args.assignment not in known:
+        raise workspace.WorkspaceError(
+            f"There is no assignment {args.assignment!r}. Assignments: {', '.join(known)}."
+        )
+    for assignment in [args.assignment] if args.assignment else known:
+        print(f"Grading {assignment} with all cases …", flush=True)
+        marks = own.grade(assignment, folder)
+        for mark in marks:
+            points = "a person reads it" if mark.points is None else f"{mark.points:g}"
+            print(f"  {mark.cell:<40} {points:>6} of {mark.out_of:g}")
+        scored = [mark for mark in marks if mark.points is not None]
+        total, out_of = sum(m.points for m in scored), sum(m.out_of for m in scored)
+        print(f"  {total:g} of {out_of:g} points. Why: {folder / assignment / 'feedback.html'}")
+    return 0
+
+
+def do_reset(args: argparse.Namespace) -> int:
+    folder = existing_workspace(args)
+    question, _ = find(args.exercise)
+    kept = workspace.reset(folder, question)
+    print(f"{question.id} {question.name} is empty again. Your answer is kept in {kept}")
+    print("If the notebook is open in JupyterLab: File > Reload Notebook from Disk.")
+    return 0
+
+
+def do_tidy(args: argparse.Namespace) -> int:
+    for path in args.files:
+        notebooks.write(notebooks.tidy(notebooks.read(path)), path)
+    return 0
+
+
+def do_lint(args: argparse.Namespace) -> int:
+    problems = lint.problems()
+    print(*problems, f"{len(problems)} problems", sep="\n")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,403 @@
+"""Orientation: money as whole tetri, days of Tbilisi, and tables that can be trusted."""
+
+import random
+
+import pandas as pd
+
+from course.company import load
+from course.exercise import Case, Question
+from course.kinds import Day, ListOf, Number, Parts, Tetri, Whole
+
+HARD_SPACE = "\u00a0"
+NARROW_HARD_SPACE = "\u202f"
+
+
+def money_case(about: str, text: str, hidden: bool = False) -> Case:
+    """An edge where the text has hard spaces in it, or no amount."""
+    edge = HARD_SPACE in text or NARROW_HARD_SPACE in text or not any(map(str.isdigit, text))
+    return Case(about, (text,), hidden=hidden, edge=edge)
+
+
+def shapes_of_exports() -> dict[int, str]:
+    """One amount for each way of writing that the shop's exports hold, by its row number."""
+    exports = load("exports_raw")
+    shape = exports["amount_text"].str.replace(r"\d+", "9", regex=True)
+    return exports[~shape.duplicated()].set_index("row")["amount_text"].to_dict()
+
+
+def parse_money_cases(seed: int) -> list[Case]:
+    rng = random.Random(seed)
+    small = ["1 234,56 ₾", "1,234.56 GEL", "₾ 0.5", "(12.30)", "−3,00", "1.234,56", "12", "1,234"]
+    edges = ["1 234,56 ₾".replace(" ", HARD_SPACE), f"12{NARROW_HARD_SPACE}345,60 ₾", "", " ₾ "]
+    lari, more, tetri = rng.randrange(11, 99), rng.randrange(101, 999), rng.randrange(11, 99)
+    hidden = [
+        f"{lari},{more}.{tetri} GEL",
+        f"{lari}.{more},{tetri} ₾",
+        f"({lari},{more}.{tetri})",
+        f"−{lari},{tetri} ₾",
+        f"-{lari}.{tetri} GEL",
+        f"{lari}.{rng.randrange(1, 9)}",
+        f"{lari}.{more}",
+        f"{rng.randrange(1, 9)},{more},{more}",
+        f"−{lari}{NARROW_HARD_SPACE}{more},{tetri}{HARD_SPACE}₾",
+        HARD_SPACE,
+    ]
+    return [
+        *(money_case(f"the small example {text!r}", text) for text in small),
+        *(money_case(f"the text {text!r}", text) for text in ("19.99", "1.234.567,89")),
+        *(
+            money_case(f"row {row} of the shop's exports, {text!r},", text)
+            for row, text in shapes_of_exports().items()
+        ),
+        *(money_case(f"the text {text!r}", text) for text in edges),
+        *(money_case("a hidden case", text, hidden=True) for text in hidden),
+    ]
+
+
+def sales_table(rows: list[tuple]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["date", "order_id", "sales_tetri", "discount_tetri"])
+
+
+def some_sales(rng: random.Random, different_copies: bool) -> tuple:
+    """The arguments of `audit`: three weeks without their first day, their last day and one
+    between, with a row that stands there several times and a row with two empty cells.
+    """
+    period = pd.date_range(f"2025-{rng.randrange(1, 13):02d}-05", periods=21).strftime("%Y-%m-%d")
+    with_sales = list(period[1:-1].delete(rng.randrange(5, 15)))
+    dates = sorted(with_sales + rng.choices(with_sales, k=rng.randrange(7, 12)))
+    orders = [
+        (date, f"A{number}", rng.randrange(500, 90_000), rng.randrange(500))
+        for number, date in enumerate(dates)
+    ]
+    copied, both_empty, *one_empty = rng.sample(range(len(orders)), k=rng.randrange(4, 8))
+    orders[both_empty] = (*orders[both_empty][:2], None, None)
+    for number in one_empty:
+        orders[number] = (*orders[number][:3], None)
+    date, order_id, sales, discount = orders[copied]
+    change = 100 if different_copies else 0
+    copies = [
+        (date, order_id, sales + copy * change, discount) for copy in range(1, rng.randrange(3, 6))
+    ]
+    table = sales_table(sorted(orders + copies, key=lambda order: order[:2]))
+    return table, "order_id", "date", period[0], period[-1]
+
+
+def tiktok_export() -> tuple:
+    """The arguments of `audit`: what TikTok reported of each day, campaign and device."""
+    ads = load("ads_daily").query("channel == 'tiktok'")
+    date = ads["date"].dt.strftime("%Y-%m-%d")
+    line = date + " " + ads["campaign"] + " " + ads["device"]
+    table = ads[["impressions", "clicks", "cost_tetri"]].assign(line=line, date=date)
+    return table, "line", "date", "2024-07-01", "2025-12-31"
+
+
+def december_conversions() -> tuple:
+    """The arguments of `audit`: the messages of the shop's tracking in December 2025."""
+    log = load("conv_log")
+    local = log["ts_utc"].dt.tz_convert("Asia/Tbilisi")
+    december = local.dt.month == 12
+    table = log.loc[december, ["order_id", "source", "value_tetri"]]
+    table = table.assign(day=local[december].dt.strftime("%Y-%m-%d"))
+    return table, "order_id", "day", "2025-12-01", "2025-12-31"
+
+
+def audit_cases(seed: int) -> list[Case]:
+    rng = random.Random(seed)
+    small = sales_table(
+        [
+            ("2026-03-01", 1, 100, 0),
+            ("2026-03-02", 2, 200, 0),
+            ("2026-03-02", 2, 200, 0),
+            ("2026-03-04", 3, None, 0),
+            ("2026-03-05", 4, 400, 0),
+            ("2026-03-05", 5, 500, 0),
+        ]
+    )
+    corrected = sales_table(
+        [
+            ("2026-03-02", 7, 300, None),
+            ("2026-03-02", 7, 250, None),
+            ("2026-03-02", 7, 270, 30),
+            ("2026-03-03", 8, None, None),
+        ]
+    )
+    columns = ("order_id", "date")
+    return [
+        Case("the small example", (small, *columns, "2026-03-01", "2026-03-06")),
+        Case("the shop's data (conv_log, December 2025)", december_conversions()),
+        Case("the shop's data (TikTok in ads_daily)", tiktok_export()),
+        Case(
+            "an order that was exported three times with other values",
+            (corrected, *columns, "2026-03-01", "2026-03-04"),
+            edge=True,
+        ),
+        Case("an empty table", (small.head(0), *columns, "2026-03-01", "2026-03-02"), edge=True),
+        *(Case("a hidden case", some_sales(rng, False), hidden=True) for _ in range(3)),
+        Case("a hidden case", some_sales(rng, True), hidden=True, edge=True),
+    ]
+
+
+def net_of_vat_cases(seed: int) -> list[Case]:
+    rng = random.Random(seed)
+
+    def rounded_up(rate: int) -> int:
+        """A price whose net price has a fraction over a half, so that cutting it shows."""
+        while True:
+            gross = rng.randrange(2_000, 90_000)
+            if gross * 100 / (100 + rate) % 1 > 0.6:
+                return gross
+
+    orders = load("orders")["gross_tetri"].iloc[[0, 1000, 2000]]
+    return [
+        Case("the small example", (9999,)),
+        *(Case(f"{gross} tetri, an order of the shop,", (int(gross),)) for gross in orders),
+        Case("a rate of 20 %", (4999, 20)),
+        Case("an amount of 0", (0,), edge=True),
+        Case("a rate of 0 %", (9999, 0), edge=True),
+        Case("a refund (a negative amount)", (-9999,), edge=True),
+        Case("an amount that ends exactly on half a tetri", (303, 20), edge=True),
+        Case("a refund that ends exactly on half a tetri", (-303, 20), edge=True),
+        *(Case("a hidden case", (rounded_up(18),), hidden=True) for _ in range(3)),
+        Case("a hidden case", (rounded_up(12), 12), hidden=True),
+        Case("a hidden case", (-rounded_up(18),), hidden=True, edge=True),
+        Case("a hidden case", (6 * rng.randrange(100, 900, 2) + 3, 20), hidden=True, edge=True),
+    ]
+
+
+def rates(by_date: dict[str, float]) -> pd.DataFrame:
+    """Official rates as table fx has them."""
+    return pd.DataFrame({"date": pd.to_datetime(list(by_date)), "usd_gel": by_date.values()})
+
+
+def some_exchange(rng: random.Random, days_after_friday: int) -> tuple:
+    """The arguments of `to_gel`: six weeks of rates, a day in the middle, an amount whose tetri
+    have a fraction over a half.
+    """
+    monday = pd.Timestamp("2025-01-06") + pd.Timedelta(weeks=rng.randrange(40))
+    banking_days = pd.bdate_range(monday, periods=30).strftime("%Y-%m-%d")
+    usd_gel = [rate / 10_000 for rate in rng.sample(range(26_000, 29_000, 25), k=30)]
+    friday = rng.choice([9, 14, 19])
+    day = pd.Timestamp(banking_days[friday]) + pd.Timedelta(days=days_after_friday)
+    rate = round(usd_gel[friday] * 10_000)
+    # A new week has a rate of its own, and a day of the week before must not do for it.
+    if days_after_friday == 3:
+        rate = round(usd_gel[friday + 1] * 10_000)
+    cents = rng.randrange(20_001, 90_000)
+    while not 6_000 < cents * rate % 10_000 < 9_500:
+        cents += 1
+    return cents, day.date().isoformat(), rates(dict(zip(banking_days, usd_gel, strict=True)))
+
+
+def half_a_tetri(rng: random.Random) -> tuple:
+    """The arguments of `to_gel`: $50.00 at a rate that makes an even number of tetri and a half."""
+    thursday, friday = (rng.randrange(26_001, 29_000, 4) / 10_000 for _ in range(2))
+    return 5000, "2026-05-24", rates({"2026-05-21": thursday, "2026-05-22": friday})
+
+
+def usd_costs() -> dict[str, int]:
+    """What the shop paid in US cents for one line of ads_daily, on days of different kinds."""
+    ads = load("ads_daily").query("currency == 'USD' and cost_minor > 0")
+    days = ads[ads["date"] >= "2025-03-01"].groupby("date")["cost_minor"].first()
+    return {str(date.date()): int(cents) for date, cents in days.iloc[[0, 6, 8]].items()}
+
+
+def to_gel_cases(seed: int) -> list[Case]:
+    rng = random.Random(seed)
+    march = rates(
+        {
+            "2026-03-04": 2.6950,
+            "2026-03-05": 2.6981,
+            "2026-03-06": 2.7013,
+            "2026-03-09": 2.7210,
+            "2026-03-10": 2.7187,
+        }
+    )
+    easter = rates({"2026-04-07": 2.6903, "2026-04-08": 2.6874, "2026-04-14": 2.6990})
+    fx = load("fx")
+    before = (rng.randrange(1_000, 9_000), "2026-03-01", march)
+    return [
+        Case("the small example", (5000, "2026-03-07", march)),
+        Case("a Sunday", (1999, "2026-03-08", march)),
+        Case("a banking day", (1234, "2026-03-09", march)),
+        *(
+            Case(f"the shop's ad cost of {day}", (cents, day, fx))
+            for day, cents in usd_costs().items()
+        ),
+        Case("a day after the last rate", (1234, "2026-03-12", march), edge=True),
+        Case(
+            "Easter Monday, the fifth day without a rate", (7770, "2026-04-13", easter), edge=True
+        ),
+        Case("a day before the first rate", (5000, "2026-03-03", march), edge=True),
+        *(
+            Case("a hidden case", some_exchange(rng, days_after_friday), hidden=True)
+            for days_after_friday in (0, 1, 2, 3)
+        ),
+        Case("a hidden case", half_a_tetri(rng), hidden=True),
+        Case("a hidden case", before, hidden=True, edge=True),
+    ]
+
+
+def local_day_cases(seed: int) -> list[Case]:
+    rng = random.Random(seed)
+    stamps = load("orders")["ts_utc"]
+    late = stamps[stamps.dt.hour >= 21].iloc[[0, 100, 200]]
+
+    def late_on(day: str) -> str:
+        return f"{day}T{rng.randrange(21, 24)}:{rng.randrange(60):02d}"
+
+    return [
+        Case("the small example 2026-03-03T20:30Z", ("2026-03-03T20:30Z",)),
+        *(
+            Case(f"the text {text}", (text,))
+            for text in ("2026-03-17T05:30Z", "2026-03-17T02:15Z", "2026-03-17T19:59Z")
+        ),
+        *(Case(f"the shop's order of {ts.isoformat()}", (ts.isoformat(),)) for ts in late),
+        Case("the last evening of a month", ("2026-04-30T21:05Z",), edge=True),
+        Case("a time without a zone", ("2026-03-03T22:45",), edge=True),
+        Case("a hidden case", (late_on(f"2027-{rng.randrange(1, 13):02d}-14") + "Z",), hidden=True),
+        Case("a hidden case", (late_on("2027-05-08") + ":30+00:00",), hidden=True),
+        Case(
+            "a hidden case",
+            (f"2027-06-{rng.randrange(10, 29)}T0{rng.randrange(4)}:10Z",),
+            hidden=True,
+        ),
+        Case("a hidden case", (late_on("2027-12-31") + "Z",), hidden=True, edge=True),
+        Case("a hidden case", (late_on("2028-02-28"),), hidden=True, edge=True),
+    ]
+
+
+def costs_per_conversion() -> dict[str, tuple[int, int]]:
+    """Cost and claimed orders of two lines of ads_daily, with and without an order."""
+    ads = load("ads_daily").query("cost_tetri > 0")
+    lines = {
+        "a line of the shop's ads_daily with orders": ads.query("conv_reported > 1").iloc[0],
+        "a line of the shop's ads_daily without an order": ads.query("conv_reported == 0").iloc[0],
+    }
+    return {
+        about: (int(line["cost_tetri"]), int(line["conv_reported"]))
+        for about, line in lines.items()
+    }
+
+
+def ratio_cases(seed: int) -> list[Case]:
+    rng = random.Random(seed)
+    return [
+        Case("the small example, 5 and 2,", (5, 2)),
+        Case("the small example, 5 and 0,", (5, 0)),
+        Case("the small example, 0 and 0,", (0, 0)),
+        Case("0 and 4", (0, 4)),
+        Case("2 and 3", (2, 3)),
+        *(Case(about, numbers) for about, numbers in costs_per_conversion().items()),
+        Case("a negative cost (a credit note), −9 and 4,", (-9, 4), edge=True),
+        Case("7.5 and 0.0", (7.5, 0.0), edge=True),
+        Case("5 and −2", (5, -2), edge=True),
+        *(
+            Case("a hidden case", (rng.randrange(1_000, 9_000), rng.randrange(11, 90)), hidden=True)
+            for _ in range(2)
+        ),
+        Case("a hidden case", (rng.randrange(1, 9_000), 0), hidden=True),
+        Case("a hidden case", (0, rng.randrange(1, 90)), hidden=True),
+    ]
+
+
+QUESTIONS = [
+    Question(
+        id="0.1",
+        name="parse_money",
+        points=3,
+        asks="the amount in the text, as a whole number of tetri",
+        returns=Tetri(),
+        cases=parse_money_cases,
+        hints=(
+            "What carries the amount? Keep only the digits, points and commas, whatever stands "
+            "around them; look for the sign separately.",
+            "Look at the last point or comma and count the digits after it. Exactly three: there "
+            "are no tetri, all separators mark thousands. Otherwise they are the tetri.",
+            "Replace points by commas and split at them. With tetri at the end: "
+            '`int("".join(parts[:-1])) * 100 + int(parts[-1].ljust(2, "0"))`. Without: join all '
+            "parts, times 100. Before that, `raise ValueError` if no digit was kept.",
+        ),
+        see="lesson 0, “Money is a whole number of tetri”",
+    ),
+    Question(
+        id="0.2",
+        name="audit",
+        points=2,
+        asks="rows, rows too many, days of the period without a row, and empty cells",
+        returns=Parts(
+            rows=Whole(),
+            extra_rows=Whole(),
+            missing_days=ListOf(Day(), ordered=False),
+            empty_cells=Whole(),
+        ),
+        cases=audit_cases,
+        hints=(
+            "Four small questions, one line each: `len`, `duplicated`, `pd.date_range`, `isna`.",
+            "`duplicated(key)` marks every row whose key was there before. The days that should be "
+            "there come from `start` and `end`, not from the table.",
+            "Days: make `pd.date_range(start, end)` and keep those that are not in "
+            "`pd.to_datetime(df[date])` (`~` and `.isin`). `df.isna()` has one True for each empty "
+            "cell; sum it twice.",
+        ),
+        see="lesson 0, “A table has a grain, a key and units”",
+    ),
+    Question(
+        id="0.3",
+        name="net_of_vat",
+        points=2,
+        asks="the price without VAT, in whole tetri, rounded half up",
+        returns=Tetri(),
+        cases=net_of_vat_cases,
+        hints=(
+            "VAT is put on top of the net price: net + 18 % of net = gross. What must the net "
+            "price be multiplied by to give the gross price?",
+            "net = gross · 100 / (100 + rate). Do it with `Decimal`, then "
+            '`.quantize(Decimal("1"), ROUND_HALF_UP)` and `int`.',
+        ),
+        see="lesson 0, “VAT stands on top of the net price”",
+    ),
+    Question(
+        id="0.4",
+        name="to_gel",
+        points=2,
+        asks="the amount in whole tetri at the last official rate on or before the date",
+        returns=Tetri(),
+        cases=to_gel_cases,
+        hints=(
+            "Which rows of `fx` are known on that date? Of these you need only the last one.",
+            '`fx[fx["date"] <= date]` are the rates known by then. If there is none, '
+            "`raise ValueError`.",
+            "cents · rate are tetri, with a fraction. To round it exactly, use "
+            '`Decimal(str(rate))`, not the float: then `.quantize(Decimal("1"), ROUND_HALF_UP)`.',
+        ),
+        see="lesson 0, “Foreign money takes the last official rate”",
+    ),
+    Question(
+        id="0.5",
+        name="local_day",
+        points=1,
+        asks="the day in Tbilisi, such as 2026-05-17",
+        returns=Day(),
+        cases=local_day_cases,
+        hints=(
+            "When it is 20:30 in UTC, what time is it in Tbilisi, and which day?",
+            "`pd.to_datetime(ts_utc, utc=True)` reads the text as UTC; "
+            '`.tz_convert("Asia/Tbilisi")` turns the clock; `.strftime("%Y-%m-%d")` writes the '
+            "day.",
+        ),
+        see="lesson 0, “One day is one Tbilisi day”",
+    ),
+    Question(
+        id="0.6",
+        name="ratio",
+        points=1,
+        asks="num divided by den, and NaN where den is 0",
+        returns=Number(),
+        cases=ratio_cases,
+        hints=(
+            "Decide first what to do when `den` is 0; only then divide.",
+            'With `if den == 0:` give back `float("nan")`, else give back the quotient.',
+        ),
+        see="lesson 0, “A ratio over zero has no value”",
+    ),
+]

@@ -1,0 +1,1 @@
+"""Marks: everything here runs nbgrader or serves it."""

@@ -1,0 +1,94 @@
+"""A learner's own mark: nbgrader with all cases, in a course folder that lives for a minute."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import SaveCells
+from traitlets.config import Config
+
+from course import notebooks
+
+LEARNER = "me"
+
+
+class NotGraded(Exception):
+    """nbgrader could not grade; the text says why."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The points of one graded cell; `points` is None where a person has to read the answer."""
+
+    cell: str
+    points: float | None
+    out_of: float
+
+
+def grade(assignment: str, workspace: Path) -> list[Mark]:
+    """The marks of the learner's notebook, in its order; the feedback page is put beside it.
+
+    The learner's own code runs with the learner's own rights: no sandbox is needed for that.
+
+    Raises
+    ------
+    BrokenNotebook, NotGraded
+    """
+    answers = workspace / assignment / f"{assignment}.ipynb"
+    notebooks.read(answers)
+    with nbgrader_course(assignment) as api:
+        submitted = Path(api.coursedir.root) / "submitted" / LEARNER / assignment
+        submitted.mkdir(parents=True)
+        shutil.copy(answers, submitted)
+        for step in (api.autograde, api.generate_feedback):
+            done = step(assignment, LEARNER)
+            if not done["success"]:
+                raise NotGraded(done.get("error") or done.get("log") or "nbgrader gave no reason")
+        page = Path(api.coursedir.root, "feedback", LEARNER, assignment, f"{assignment}.html")
+        shutil.copy(page, answers.with_name("feedback.html"))
+        with api.gradebook as gradebook:
+            graded = gradebook.find_submission_notebook(assignment, assignment, LEARNER)
+            by_cell = {
+                grade.name: Mark(grade.name, grade.auto_score, grade.max_score_gradecell)
+                for grade in graded.grades
+            }
+    order = [cell.id for cell in notebooks.read(answers).cells]
+    return sorted(
+        by_cell.values(), key=lambda m: order.index(m.cell) if m.cell in order else len(order)
+    )
+
+
+@contextmanager
+def scripts_on_path() -> Iterator[None]:
+    """nbgrader starts `alembic` from PATH and makes half a gradebook where it is not found."""
+    before = os.environ["PATH"]
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+@contextmanager
+def nbgrader_course(assignment: str) -> Iterator[NbGraderAPI]:
+    """A throw-away nbgrader course that knows the assignment from its released version."""
+    with tempfile.TemporaryDirectory(prefix="course-grade-") as root, scripts_on_path():
+        config = Config()
+        config.CourseDirectory.root = root
+        config.CourseDirectory.course_id = "self"
+        config.Exchange.root = root
+        # The released notebook is complete: nothing has to be cleared, only saved.
+        config.GenerateAssignment.preprocessors = [SaveCells]
+        shutil.copytree(notebooks.release_folder() / assignment, Path(root, "source", assignment))
+        api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+        done = api.generate_assignment(assignment)
+        if not done["success"]:
+            raise NotGraded(done.get("error") or done.get("log"))
+        yield api

@@ -1,0 +1,151 @@
+"""The judge: what an answer gave on the cases → a verdict. Pure: it prints and stores nothing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from course.call import call
+from course.exercise import Case, Key, Mistake, Question, Result, Verdict
+from course.kinds import Misread, difference, short
+
+EDGE_SHARE = 0.5
+
+ADVICE = {
+    "RecursionError": "The function calls itself without end: a name inside it may be its own.",
+    "KeyError": "No column or key has that name: compare it with the columns of the input.",
+    "NameError": "Nothing has defined that name: run the cells above and check the spelling.",
+    "ZeroDivisionError": "Plain Python stops at a division by zero: decide first what x/0 shall be.",
+    "AttributeError": "The object has no such method or column: look at its type first.",
+    "TypeError": "Two types do not fit together, or the function takes other arguments.",
+    "IndexError": "There are fewer items than the position that was asked for.",
+    "TimeIsUp": "It runs very long: look for a loop without end, or work with whole columns.",
+    "NotImplementedError": "The line `raise NotImplementedError()` still stands in the way.",
+}
+
+
+class Reading:
+    """The result of one call as the question's kind reads it."""
+
+    def __init__(self, kind: Any, result: Result) -> None:
+        self.kind, self.result = kind, result
+        self.value, self.misread = None, ""
+        if not result.raised:
+            try:
+                self.value = kind.read(result.value)
+            except Misread as problem:
+                self.misread = str(problem)
+            except Exception as problem:  # a learner's value may break any of its own methods
+                self.misread = f"{kind.asked} was asked for ({short(problem)})"
+
+    def same(self, other: "Reading") -> bool:
+        """Whether it says the same as the other, which is the right one or a known mistake."""
+        if self.misread or other.misread:
+            return False
+        if self.result.raised or other.result.raised:
+            return bool(other.result.raised) and other.result.raised[0] in self.result.raised
+        return self.kind.same(self.value, other.value)
+
+
+def judge(
+    question: Question, key: Key, cases: Sequence[Case], results: Sequence[Result]
+) -> Verdict:
+    """The verdict on an answer, given its results on the cases in the same order."""
+    if all(result.raised[:1] == ("NotImplementedError",) for result in results):
+        return Verdict(
+            "not attempted",
+            given=f"`{question.name}` still holds only the placeholder.",
+            looks_like="Replace the line `raise NotImplementedError()` by your answer.",
+            next=question.see,
+        )
+    given = [Reading(question.returns, result) for result in results]
+    right = [Reading(question.returns, call(key.reference, case)) for case in cases]
+    wrong = [n for n in range(len(cases)) if not given[n].same(right[n])]
+    if any(reading.misread for reading in right):
+        return Verdict("cannot check", given="The answer key fails: this is the course's fault.")
+    if wrong:
+        mistake = known_mistake(key, cases, given, right, wrong[0])
+        return Verdict(
+            "wrong",
+            share=EDGE_SHARE if all(cases[n].edge for n in wrong) else 0.0,
+            given=what_was_given(question, cases[wrong[0]], given[wrong[0]], right[wrong[0]]),
+            looks_like=mistake.message if mistake else what_went_wrong(question, given[wrong[0]]),
+            next=question.see,
+            mistake=mistake.name if mistake else None,
+        )
+    changed = [case for case, result in zip(cases, results, strict=True) if result.changed_input]
+    if changed:
+        return Verdict(
+            "wrong",
+            share=EDGE_SHARE,
+            given=f"On {changed[0].about} the value is right, but the input was changed on the way.",
+            looks_like=(
+                "The table belongs to the caller, who needs it again: work on a copy "
+                "(`.copy()`, `.assign(...)`) and leave the argument as it came."
+            ),
+            next=question.see,
+            mistake="input changed",
+        )
+    return Verdict("right", share=1.0, looks_like=key.why)
+
+
+def known_mistake(
+    key: Key,
+    cases: Sequence[Case],
+    given: Sequence[Reading],
+    right: Sequence[Reading],
+    first_wrong: int,
+) -> Mistake | None:
+    """The one known mistake that the answer shows, if there is exactly one.
+
+    Best is a mistake that explains the answer on every case; failing that, on every ordinary one
+    (the learner may have treated the edges in another way); failing that, on all up to the first
+    wrong one; failing that, on the first wrong one.
+    """
+    kind = given[first_wrong].kind
+    levels: list[list[Mistake]] = [[], [], [], []]
+    for mistake in key.mistakes:
+        here = Reading(kind, call(mistake.answer, cases[first_wrong]))
+        if here.misread or here.same(right[first_wrong]) or not given[first_wrong].same(here):
+            continue
+        unlike = [
+            n
+            for n, case in enumerate(cases)
+            if not given[n].same(Reading(kind, call(mistake.answer, case)))
+        ]
+        explains = (
+            not unlike,
+            all(cases[n].edge for n in unlike),
+            all(n > first_wrong for n in unlike),
+            True,
+        )
+        for level, does in zip(levels, explains, strict=True):
+            if does:
+                level.append(mistake)
+    return next((level[0] for level in levels if len(level) == 1), None)
+
+
+def what_was_given(question: Question, case: Case, given: Reading, right: Reading) -> str:
+    """The first sentence of a message: what the learner's function did, and on which case."""
+    name = f"`{question.name}`"
+    if case.hidden:
+        # Nothing of a hidden case is told, not even an exception's text: it may quote the input.
+        raised = f" It stops with {given.result.raised[0]}." if given.result.raised else ""
+        return f"The visible cases pass, but on {case.about} {name} is not right.{raised}"
+    if given.result.raised:
+        error = f": {short(given.result.error)}" if given.result.error else ""
+        return f"On {case.about} {name} stops with {given.result.raised[0]}{error}."
+    if given.misread:
+        return f"On {case.about} {name} gives back something else: {given.misread}."
+    if right.result.raised:
+        value = question.returns.show(given.value)
+        return f"On {case.about} {name} gives {value}, where it should raise an error."
+    where, value = difference(question.returns, given.value, right.value)
+    return f"On {case.about}{', ' + where + ',' if where else ''} {name} gives {value}."
+
+
+def what_went_wrong(question: Question, given: Reading) -> str:
+    """The second sentence where no known mistake fits."""
+    if given.result.raised:
+        return ADVICE.get(given.result.raised[0], f"Asked for: {question.asks}.")
+    if given.result.value is None and given.result.printed:
+        return "It prints the answer; the check needs it back: write `return`, not `print`."
+    return f"Asked for: {question.asks}."

@@ -1,0 +1,83 @@
+"""A real JupyterLab in a real browser, for tests and for screenshots."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@contextmanager
+def server(workspace: Path, *arguments: str) -> Iterator[str]:
+    """`course` started on the workspace; gives the address with its token."""
+    log = workspace.parent / "jupyterlab.log"
+    command = [sys.executable, "-m", "course.cli", "--workspace", str(workspace), "start"]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*command, "--no-browser", *arguments],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        try:
+            yield address(log, process)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def address(log: Path, process: subprocess.Popen) -> str:
+    for _ in range(240):
+        found = re.search(r"http://(?:127\.0\.0\.1|localhost):\d+/\S*\?token=\w+", log.read_text())
+        if found:
+            return found[0].replace("localhost", "127.0.0.1")
+        if process.poll() is not None:
+            break
+        time.sleep(0.25)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()}")
+
+
+@contextmanager
+def browser_page(url: str) -> Iterator[Page]:
+    """A page of headless Chromium in which JupyterLab is ready."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", "--disable-background-networking"],
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.goto(url)
+        page.wait_for_selector("#jp-main-dock-panel", timeout=60_000)
+        yield page
+        browser.close()
+
+
+def missing() -> str | None:
+    """Why browser tests cannot run here, or None."""
+    return None if CHROMIUM.exists() else f"{CHROMIUM} is not there (apt-get install chromium)"
+
+
+def open_notebook(page: Page, url: str, path: str) -> None:
+    """Open the notebook in JupyterLab and wait until its kernel is idle."""
+    base, token = url.split("/lab", 1)[0], url.split("token=")[1]
+    page.goto(f"{base}/lab/tree/{path}?reset&token={token}")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_selector("text=/\\| Idle$/", timeout=60_000)
+
+
+def run_all(page: Page, seconds: float = 120) -> None:
+    """Run > Run All Cells, and wait until every code cell has run."""
+    page.click("li.lm-MenuBar-item:has-text('Run')")
+    page.click("li.lm-Menu-item:has-text('Run All Cells'):visible")
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')]
+              .every(prompt => /\\d/.test(prompt.textContent))""",
+        timeout=seconds * 1000,
+    )

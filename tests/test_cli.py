@@ -1,0 +1,171 @@
+"""The command `course`: what a learner meets, bad input first."""
+
+import errno
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from course import notebooks, workspace
+from course.check import UnknownExercise, check, cases_of, hint, progress, solution
+from course.cli import main
+from course.exercises import QUESTIONS
+from course.keys import KEYS
+from course.progress import Progress
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    workspace.prepare(tmp_path)
+    monkeypatch.chdir(tmp_path / "1-analytics")
+    return tmp_path
+
+
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--help"])
+    assert stop.value.code == 0
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in ("start", "progress", "grade", "reset", "--workspace"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["reset", "1.88"], "Did you mean '1.8'?"),
+        (["grade", "9-magic"], "Assignments: "),
+    ],
+)
+def test_unknown_names_are_answered_with_the_known_ones(made, capsys, arguments, said):
+    assert main(arguments) == 1
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["progress"], ["grade"], ["reset", "1.8"]])
+def test_a_folder_without_a_workspace_is_said_to_be_none(tmp_path, monkeypatch, capsys, command):
+    monkeypatch.chdir(tmp_path)
+    assert main(command) == 1
+    assert "Start the course once" in capsys.readouterr().err
+
+
+def test_a_notebook_that_is_not_json_is_named_and_left_alone(made, capsys):
+    path = made / "1-analytics" / "1-analytics.ipynb"
+    path.write_text("{ my answers", encoding="utf-8")
+    assert main(["grade", "1-analytics"]) == 1
+    assert "cannot be read as a notebook" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == "{ my answers"
+
+
+def test_a_workspace_that_cannot_be_written_is_a_clear_error(tmp_path, monkeypatch, capsys):
+    def refuse(*_args, **_kwargs):
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "ws"))
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)
+    assert main(["--workspace", str(tmp_path / "ws"), "start"]) == 1
+    assert "course --workspace FOLDER" in capsys.readouterr().err
+
+
+def test_a_file_in_the_place_of_the_workspace_is_a_clear_error(tmp_path, capsys):
+    (tmp_path / "ws").write_text("not a folder")
+    assert main(["--workspace", str(tmp_path / "ws"), "start"]) == 1
+    assert "ws" in capsys.readouterr().err
+
+
+def test_a_full_disk_costs_no_answer(made):
+    """A file size limit makes every longer write fail, as a full disk does."""
+
+    def no_room():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+    path = made / "1-analytics" / "1-analytics.ipynb"
+    before = path.read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-m", "course.cli", "--workspace", str(made), "reset", "1.8"],
+        preexec_fn=no_room,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert done.returncode == 1
+    assert "Your earlier answers are as they were" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert path.read_bytes() == before
+
+
+def test_progress_counts_what_was_checked_in_the_workspace(made, capsys):
+    check("1.8", KEYS["1.8"].reference)
+    check("1.9", None)
+    assert main(["progress"]) == 0
+    shown = capsys.readouterr().out
+    assert "1.8 ✓" in shown
+    assert "1.9 ·" in shown
+    assert f"{QUESTIONS['1.8'].points} of " in shown
+    assert "<svg" in progress()._repr_svg_()
+
+
+def test_a_damaged_progress_file_is_kept_and_begun_anew(made):
+    file = made / ".course" / "progress.json"
+    file.write_text("{")
+    check("1.8", KEYS["1.8"].reference)
+    assert Progress(made).outcome("1.8") == "right"
+    assert file.with_suffix(".broken.json").read_text() == "{"
+
+
+def test_progress_of_an_exercise_that_is_gone_does_no_harm(made):
+    file = made / ".course" / "progress.json"
+    file.write_text(json.dumps({"0.99": {"outcome": "right", "checks": 1, "hints": 0}}))
+    assert "0.99" not in str(progress())
+
+
+def test_the_solution_opens_after_an_attempt(made):
+    assert "opens after an attempt" in repr(solution("1.8"))
+    check("1.8", KEYS["1.8"].mistakes[0].answer)
+    assert "def romi" in repr(solution("1.8"))
+
+
+def test_hints_are_counted_over_restarts(made):
+    first = repr(hint("1.8"))
+    assert repr(hint("1.8")) != first
+    assert Progress(made).record("1.8")["hints"] == 2
+
+
+def test_unknown_exercise_in_a_notebook():
+    with pytest.raises(UnknownExercise, match="There is no exercise '8.1'"):
+        check("8.1", None)
+
+
+def test_grading_uses_hidden_cases_and_writes_no_progress(made, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+
+    def learned_by_heart(d):
+        for case in cases_of("1.8", 2026, False):
+            if d.equals(case.args[0]):
+                return KEYS["1.8"].reference(d)
+        return d.net_sales_tetri * 0.0
+
+    score = check("1.8", learned_by_heart)
+    assert score == 0
+    assert "hidden case" in repr(score.message)
+    assert not (made / ".course" / "progress.json").exists()
+
+
+@pytest.mark.pipeline
+def test_own_grade_by_nbgrader(made, capsys):
+    path = made / "1-analytics" / "1-analytics.ipynb"
+    notebook = notebooks.read(path)
+    for cell in notebook.cells:
+        if cell.id == notebooks.cell_id(QUESTIONS["1.8"], "answer"):
+            cell.source = "from course.keys import KEYS\nromi = KEYS['1.8'].reference"
+    notebooks.write(notebook, path)
+    assert main(["grade", "1-analytics"]) == 0
+    shown = capsys.readouterr().out
+    points = QUESTIONS["1.8"].points
+    assert f"1-8-romi-check{points:>33} of {points}" in shown or f"{points} of {points}" in shown
+    assert "a person reads it" in shown or "YOUR ANSWER" not in shown
+    assert (made / "1-analytics" / "feedback.html").exists()

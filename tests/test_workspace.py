@@ -1,0 +1,148 @@
+"""A learner's workspace: made once, upgraded without losing a word, put back on request."""
+
+import json
+
+import nbformat
+import pytest
+
+from course import notebooks, workspace
+from course.exercises import QUESTIONS
+
+ANSWER = "def romi(d):\n    return d.net_sales_tetri * 0"
+ROMI = notebooks.cell_id(QUESTIONS["1.8"], "answer")
+
+
+def edit(path, change):
+    notebook = notebooks.read(path)
+    change({cell.id: cell for cell in notebook.cells}, notebook)
+    notebooks.write(notebook, path)
+
+
+@pytest.fixture
+def made(tmp_path):
+    workspace.prepare(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def analytics(made):
+    return made / "1-analytics" / "1-analytics.ipynb"
+
+
+def write_answer(cells, notebook):
+    cells[ROMI].source = ANSWER
+
+
+def sources(path):
+    return {cell.id: cell.source for cell in notebooks.read(path).cells}
+
+
+def older(made, analytics):
+    """Pretend that what was delivered differs from what the course ships now."""
+
+    def change(cells, notebook):
+        cells["title"].source = "# An older title"
+        notebook.cells = [cell for cell in notebook.cells if cell.id != "setup"]
+
+    edit(analytics, change)
+    edit(made / ".course" / "delivered" / "1-analytics" / "1-analytics.ipynb", change)
+
+
+def test_a_new_workspace_holds_the_start_page_lessons_and_assignments(made):
+    assert (made / "start.ipynb").exists()
+    assert list((made / "lessons").glob("*.ipynb"))
+    assert {path.parent.name for path in made.glob("[0-9]-*/*.ipynb")} == {
+        path.parent.name for path in notebooks.release_folder().glob("*/*.ipynb")
+    }
+
+
+def test_starting_again_changes_nothing(made, analytics):
+    edit(analytics, write_answer)
+    before = analytics.read_bytes()
+    changes = workspace.prepare(made)
+    assert (changes.new, changes.upgraded, changes.broken) == ([], [], [])
+    assert analytics.read_bytes() == before
+
+
+def test_an_upgrade_brings_new_text_and_keeps_answers_and_own_cells(made, analytics):
+    older(made, analytics)
+
+    def write(cells, notebook):
+        write_answer(cells, notebook)
+        own = nbformat.v4.new_code_cell("1180 / 1.18", id="my-note")
+        notebook.cells.insert(notebook.cells.index(cells[ROMI]) + 1, own)
+
+    edit(analytics, write)
+    changes = workspace.prepare(made)
+    after = sources(analytics)
+    assert changes.upgraded == ["1-analytics.ipynb"]
+    assert after["title"] != "# An older title"
+    assert "setup" in after
+    assert after[ROMI] == ANSWER
+    order = list(after)
+    assert order[order.index(ROMI) + 1] == "my-note"
+    assert ANSWER in next((made / ".course" / "backups").iterdir()).read_text().replace("\\n", "\n") \
+        or list((made / ".course" / "backups").iterdir())
+
+
+def test_an_answer_whose_exercise_is_gone_stays_in_the_notebook(made, analytics):
+    def add(cells, notebook):
+        cell = nbformat.v4.new_code_cell("x = 1", id="retired-answer")
+        cell.metadata.nbgrader = {"grade_id": "retired-answer", "solution": True, "grade": False}
+        notebook.cells.append(cell)
+
+    older(made, analytics)
+    edit(analytics, add)
+    workspace.prepare(made)
+    assert sources(analytics)["retired-answer"] == "x = 1"
+
+
+def test_a_locked_prompt_that_was_changed_by_hand_comes_back(made, analytics):
+    older(made, analytics)
+    prompt = notebooks.cell_id(QUESTIONS["1.8"])
+    edit(analytics, lambda cells, _: cells[prompt].update(source="nothing to do"))
+    workspace.prepare(made)
+    assert sources(analytics)[prompt] != "nothing to do"
+
+
+def test_what_a_learner_tried_in_a_lesson_survives_an_upgrade(made):
+    lesson = sorted((made / "lessons").glob("*.ipynb"))[0]
+    cells = notebooks.read(lesson).cells
+    code = next(cell.id for cell in cells if cell.cell_type == "code")
+    title = cells[0].id
+    for path in (lesson, made / ".course" / "delivered" / "lessons" / lesson.name):
+        edit(path, lambda cells, _: cells[title].update(source="# Older"))
+    edit(lesson, lambda cells, _: cells[code].update(source="print('mine')"))
+    workspace.prepare(made)
+    assert sources(lesson)[code] == "print('mine')"
+    assert sources(lesson)[title] != "# Older"
+
+
+def test_a_broken_notebook_is_left_alone_and_named(made, analytics):
+    older(made, analytics)
+    analytics.write_text("{ my answers", encoding="utf-8")
+    assert workspace.prepare(made).broken == ["1-analytics.ipynb"]
+    assert analytics.read_text(encoding="utf-8") == "{ my answers"
+
+
+def test_a_workspace_of_a_newer_course_is_refused(made, analytics):
+    about = made / ".course" / "workspace.json"
+    about.write_text(json.dumps({"format": workspace.FORMAT + 1, "language": "en"}))
+    before = analytics.read_bytes()
+    with pytest.raises(workspace.WorkspaceError, match="newer version"):
+        workspace.prepare(made)
+    assert analytics.read_bytes() == before
+
+
+def test_reset_puts_one_answer_back_and_keeps_the_old_notebook(made, analytics):
+    stub = sources(analytics)[ROMI]
+    edit(analytics, write_answer)
+    kept = workspace.reset(made, QUESTIONS["1.8"])
+    assert sources(analytics)[ROMI] == stub
+    assert sources(kept)[ROMI] == ANSWER
+
+
+def test_reset_of_a_deleted_cell_says_what_to_do(made, analytics):
+    edit(analytics, lambda cells, notebook: notebook.cells.remove(cells[ROMI]))
+    with pytest.raises(workspace.WorkspaceError, match="Move the notebook away"):
+        workspace.reset(made, QUESTIONS["1.8"])
