@@ -10,3 +10,6 @@ c.CourseDirectory.release_directory = "release/en"
 
 # One stub in both languages of the course: nbgrader tells by it who has not written anything.
 c.ClearSolutions.text_stub = "აქ დაწერეთ პასუხი — YOUR ANSWER HERE"
+
+# A check that a student deleted or renamed comes back, and the answer that is there is graded.
+c.OverwriteCells.add_missing_cells = True

@@ -41,7 +41,7 @@ class CannotCheck(RuntimeError):
 
 
 class Message:
-    """Something to read: Markdown-like lines with `code` and **bold**, shown as a box in Jupyter."""
+    """Something to read: lines with `code` and **bold**, shown as a box in Jupyter."""
 
     def __init__(self, lines: Sequence[str], colour: str = "#777") -> None:
         self.lines, self.colour = [line for line in lines if line], colour
@@ -117,18 +117,23 @@ def verdict_on(id: str, answer: Callable, *, with_hidden: bool) -> Verdict:
     return judge(question, key, cases, results)
 
 
+def points_in_words(points: int) -> str:
+    """The number with its noun: "1 point", "2 points"."""
+    return f"{points} point" if points == 1 else f"{points} points"
+
+
 def message_of(question: Question, verdict: Verdict) -> Message:
     """The verdict in the learner's words: the outcome, then three sentences at most."""
     sign, words, colour = HEADINGS[verdict.outcome]
     lines = [f"**{sign} {question.id} {question.name}: {words}**"]
     if verdict.outcome == "right":
         more = "" if grading() else " The instructor's run adds hidden cases to the visible ones."
-        lines += [verdict.looks_like, f"{question.points} points.{more}"]
+        lines += [verdict.looks_like, f"{points_in_words(question.points)}.{more}"]
     else:
         half = verdict.share * question.points
         lines += [verdict.given, verdict.looks_like]
         lines += [f"Where to look next: {verdict.next}." if verdict.next else ""]
-        lines += [f"{half:g} of {question.points} points for the ordinary cases." if half else ""]
+        lines += [f"{half:g} of {points_in_words(question.points)} so far." if half else ""]
     return Message(lines, colour)
 
 
@@ -187,11 +192,13 @@ def solution(id: str) -> Message:
     """A right way, once the learner has tried: a check that came out right or wrong."""
     question, key = find(id)
     if not progress().record(id)["checks"]:
-        return Message([
-            f"**The solution of {id} opens after an attempt**",
-            f"Write something into `{question.name}`, run its check, then call this again; "
-            f'`hint("{id}")` helps before that.',
-        ])
+        return Message(
+            [
+                f"**The solution of {id} opens after an attempt**",
+                f"Write something into `{question.name}`, run its check, then call this again; "
+                f'`hint("{id}")` helps before that.',
+            ]
+        )
     text = textwrap.dedent(inspect.getsource(key.reference))
     return Code(text, f"**One right way for {id}** There are others: the check takes them all.")
 

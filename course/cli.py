@@ -21,6 +21,7 @@ PROBLEMS = (
 
 
 def parser() -> argparse.ArgumentParser:
+    """What may stand behind `course`."""
     main = argparse.ArgumentParser(
         prog="course",
         description="A course in internet marketing. Without a command: open it in JupyterLab.",
@@ -70,11 +71,13 @@ def explain(problem: Exception) -> str:
 
 
 def workspace_in(args: argparse.Namespace) -> Path:
+    """The folder that was named, or the workspace around this folder, or a new one in it."""
     chosen = args.workspace or os.environ.get("COURSE_WORKSPACE")
     return Path(chosen or workspace_of(Path.cwd()) or "workspace").resolve()
 
 
 def existing_workspace(args: argparse.Namespace) -> Path:
+    """The workspace, or a `WorkspaceError` where there is none yet."""
     folder = workspace_in(args)
     if not (folder / ".course").is_dir():
         raise workspace.WorkspaceError(
@@ -84,6 +87,7 @@ def existing_workspace(args: argparse.Namespace) -> Path:
 
 
 def do_start(args: argparse.Namespace) -> int:
+    """Bring the workspace up to date and open it in JupyterLab until that is stopped."""
     folder = workspace_in(args)
     changes = workspace.prepare(folder)
     if changes.upgraded:
@@ -114,11 +118,13 @@ def do_start(args: argparse.Namespace) -> int:
 
 
 def do_progress(args: argparse.Namespace) -> int:
+    """Print the record of the checks."""
     print(Progress(existing_workspace(args)))
     return 0
 
 
 def do_grade(args: argparse.Namespace) -> int:
+    """Grade one assignment, or all, and print the points of each cell."""
     folder = existing_workspace(args)
     known = sorted(path.name for path in notebooks.release_folder().iterdir() if path.is_dir())
     if args.assignment and args.assignment not in known:
@@ -138,6 +144,7 @@ def do_grade(args: argparse.Namespace) -> int:
 
 
 def do_reset(args: argparse.Namespace) -> int:
+    """Empty one answer cell."""
     folder = existing_workspace(args)
     question, _ = find(args.exercise)
     kept = workspace.reset(folder, question)
@@ -147,12 +154,14 @@ def do_reset(args: argparse.Namespace) -> int:
 
 
 def do_tidy(args: argparse.Namespace) -> int:
+    """Rewrite notebooks as git wants them."""
     for path in args.files:
         notebooks.write(notebooks.tidy(notebooks.read(path)), path)
     return 0
 
 
 def do_lint(args: argparse.Namespace) -> int:
+    """Print what breaks the course's rules."""
     problems = lint.problems()
     print(*problems, f"{len(problems)} problems", sep="\n")
     return 1 if problems else 0

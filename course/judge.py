@@ -13,7 +13,7 @@ ADVICE = {
     "RecursionError": "The function calls itself without end: a name inside it may be its own.",
     "KeyError": "No column or key has that name: compare it with the columns of the input.",
     "NameError": "Nothing has defined that name: run the cells above and check the spelling.",
-    "ZeroDivisionError": "Plain Python stops at a division by zero: decide first what x/0 shall be.",
+    "ZeroDivisionError": "Plain Python stops at a division by zero: decide what x/0 shall be.",
     "AttributeError": "The object has no such method or column: look at its type first.",
     "TypeError": "Two types do not fit together, or the function takes other arguments.",
     "IndexError": "There are fewer items than the position that was asked for.",
@@ -76,7 +76,7 @@ def judge(
         return Verdict(
             "wrong",
             share=EDGE_SHARE,
-            given=f"On {changed[0].about} the value is right, but the input was changed on the way.",
+            given=f"On {changed[0].about} the value is right, but the input was changed.",
             looks_like=(
                 "The table belongs to the caller, who needs it again: work on a copy "
                 "(`.copy()`, `.assign(...)`) and leave the argument as it came."

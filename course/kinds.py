@@ -35,6 +35,12 @@ def plain(value: Any) -> Any:
     return float("nan") if value is pd.NA or value is pd.NaT else value
 
 
+def label(name: Any) -> str:
+    """The name of a row or column as text; 1, 1.0 and "1" are the same name."""
+    name = plain(name)
+    return str(int(name) if isinstance(name, float) and name.is_integer() else name)
+
+
 def short(value: Any) -> str:
     """The value as text, cut to a length that fits into a sentence."""
     text = str(value)
@@ -157,7 +163,7 @@ class Day:
 
 @dataclass(frozen=True)
 class ListOf:
-    """Values of one kind: a list, tuple, array, Series or Index; `ordered` if their order counts."""
+    """Values of one kind: a list, tuple, array, Series or Index; does their order count?"""
 
     kind: Any
     ordered: bool = True
@@ -227,7 +233,7 @@ class PerLabel:
             raise Misread(f"{self.asked} was asked for, yours is {type_name(value)}")
         if isinstance(value, pd.Series) and not value.index.is_unique:
             raise Misread("a label stands in the index more than once")
-        return {str(plain(label)): self.kind.read(item) for label, item in value.items()}
+        return {label(name): self.kind.read(item) for name, item in value.items()}
 
     def same(self, given: dict, right: dict) -> bool:
         return given.keys() == right.keys() and all(
@@ -252,7 +258,7 @@ class Table:
         columns = {}
         for name, column in value.items():
             try:
-                columns[str(plain(name))] = PerLabel(self.kind).read(column)
+                columns[label(name)] = PerLabel(self.kind).read(column)
             except Misread as problem:
                 raise Misread(f"in column {name}, {problem}") from problem
         return columns

@@ -42,7 +42,11 @@ def stray_files() -> Iterator[str]:
     """Files that stand where only notebooks belong."""
     for folder in (notebooks.LESSONS, SOURCE, RELEASES):
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix != ".ipynb" and ".ipynb_checkpoints" not in path.parts:
+            if (
+                path.is_file()
+                and path.suffix != ".ipynb"
+                and ".ipynb_checkpoints" not in path.parts
+            ):
                 yield f"{path}: a stray file; only notebooks stand here"
     for path in sorted(SOURCE.glob("*/*.ipynb")):
         if path.stem != path.parent.name:
@@ -50,6 +54,7 @@ def stray_files() -> Iterator[str]:
 
 
 def untidy(path: Path) -> Iterator[str]:
+    """Outputs, machine's marks and ids that git should not see."""
     text = path.read_text(encoding="utf-8")
     if notebooks.text_of(notebooks.tidy(notebooks.read(path))) != text:
         yield f"{path}: not tidy; run `course tidy {path}`"
@@ -114,10 +119,12 @@ def not_taught(question: Question, lessons: dict[str, NotebookNode]) -> Iterator
 
 
 def attributes(code: str) -> set[str]:
+    """Every name behind a dot: methods, functions of a module, columns."""
     return {node.attr for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Attribute)}
 
 
 def markdown(notebook: NotebookNode) -> list[str]:
+    """The text of the notebook's Markdown cells."""
     return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
 
 
@@ -155,9 +162,7 @@ def solved_in_release() -> Iterator[str]:
     """Exercises whose released answer cell is more than a stub."""
     for path in sorted(RELEASES.rglob("*.ipynb")):
         cells = {cell.id: cell for cell in notebooks.read(path).cells}
-        setup = "\n".join(
-            cell.source for cell in cells.values() if cell.id.endswith("setup")
-        )
+        setup = "\n".join(cell.source for cell in cells.values() if cell.id.endswith("setup"))
         for question in QUESTIONS.values():
             cell = cells.get(notebooks.cell_id(question, "answer"))
             if cell is None:

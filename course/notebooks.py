@@ -1,4 +1,4 @@
-"""Notebooks as files: where they are, reading and writing them safely, keeping them clean in git."""
+"""Notebooks as files: where they are, reading and writing them safely, keeping them tidy."""
 
 import os
 import sys
@@ -35,6 +35,7 @@ def read(path: Path) -> NotebookNode:
 
 
 def text_of(notebook: NotebookNode) -> str:
+    """What stands in the notebook's file."""
     return nbformat.writes(notebook) + "\n"
 
 

@@ -52,7 +52,7 @@ class Progress:
         return record["hints"] - 1
 
     def save(self) -> None:
-        """Write the file whole or not at all; an answer is checked even where nothing can be saved."""
+        """Write the file whole or not at all; a check works even where nothing can be saved."""
         if not self.file:
             return
         new = self.file.with_suffix(".new")

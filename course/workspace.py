@@ -103,6 +103,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def back_up(path: Path, backups: Path) -> Path:
+    """Keep a copy of the notebook under its name and the present time."""
     kept = backups / f"{path.stem}-{datetime.now():%Y%m%d-%H%M%S-%f}.ipynb"
     copy(path, kept)
     return kept
@@ -136,10 +137,12 @@ def merge(new: NotebookNode, mine: NotebookNode, old: NotebookNode | None) -> No
 
 
 def is_answer(cell: NotebookNode) -> bool:
+    """Whether the learner is asked to write into the cell."""
     return bool(cell.metadata.get("nbgrader", {}).get("solution"))
 
 
 def is_locked(cell: NotebookNode) -> bool:
+    """Whether the cell is the course's own: a prompt or a check."""
     return "nbgrader" in cell.metadata and not is_answer(cell)
 
 
@@ -174,4 +177,5 @@ def reset(workspace: Path, question: Question, language: str = "en") -> Path:
 
 
 def grade_id(cell: NotebookNode) -> str | None:
+    """The name of the cell in nbgrader's gradebook, if it has one."""
     return cell.metadata.get("nbgrader", {}).get("grade_id")

@@ -18,7 +18,6 @@ from nbgrader.api import Gradebook
 
 from course import notebooks
 from course.exercises import QUESTIONS
-from course.keys import KEYS
 from tests.ways import WAYS
 
 ROOT = Path(__file__).parent.parent
@@ -45,7 +44,9 @@ def is_manual(cell: NotebookNode) -> bool:
 
 def reference(id: str) -> str:
     source = notebooks.read(ROOT / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
-    return next(c.source for c in source.cells if c.id == notebooks.cell_id(QUESTIONS[id], "answer"))
+    return next(
+        c.source for c in source.cells if c.id == notebooks.cell_id(QUESTIONS[id], "answer")
+    )
 
 
 def perfect(notebook: NotebookNode) -> None:
@@ -54,7 +55,9 @@ def perfect(notebook: NotebookNode) -> None:
 
 def all_known_mistakes(notebook: NotebookNode) -> None:
     def mistaken(id: str) -> str:
-        return f"from course.keys import KEYS\n{QUESTIONS[id].name} = KEYS['{id}'].mistakes[0].answer"
+        return (
+            f"from course.keys import KEYS\n{QUESTIONS[id].name} = KEYS['{id}'].mistakes[0].answer"
+        )
 
     answers(notebook, mistaken, "More budget.")
 
@@ -105,7 +108,9 @@ def duplicated_cells(notebook: NotebookNode) -> None:
 def extra_cells(notebook: NotebookNode) -> None:
     perfect(notebook)
     for n in range(len(notebook.cells), -1, -1):
-        notebook.cells.insert(n, nbformat.v4.new_code_cell("import sys\nprint('notes', file=sys.stderr)"))
+        notebook.cells.insert(
+            n, nbformat.v4.new_code_cell("import sys\nprint('notes', file=sys.stderr)")
+        )
         notebook.cells.insert(n, nbformat.v4.new_markdown_cell("My notes"))
 
 
@@ -136,9 +141,7 @@ def make_course(root: Path) -> None:
     shutil.copy(ROOT / "nbgrader_config.py", root)
     shutil.copytree(ROOT / "source", root / "source")
     for student in STUDENTS:
-        notebook = notebooks.read(
-            notebooks.release_folder() / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-        )
+        notebook = notebooks.read(notebooks.release_folder() / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
         student(notebook)
         folder = root / "submitted" / student.__name__ / ASSIGNMENT
         notebooks.write(notebook, folder / f"{ASSIGNMENT}.ipynb")

@@ -21,13 +21,14 @@ STDERR = ".jp-Notebook .jp-OutputArea-output[data-mime-type='application/vnd.jup
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """A workspace, JupyterLab on it, and a page. Pictures go to COURSE_SCREENSHOTS, if that is set."""
+    """A workspace, JupyterLab on it, and a page."""
     folder = tmp_path_factory.mktemp("lab") / "workspace"
     with server(folder) as url, browser_page(url) as page:
         yield folder, url, page
 
 
 def picture(page, name):
+    """Keep a picture to look at, in the folder that COURSE_SCREENSHOTS names."""
     if "COURSE_SCREENSHOTS" in os.environ:
         folder = Path(os.environ["COURSE_SCREENSHOTS"])
         folder.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,16 @@ from nbgrader.api import Gradebook
 
 from course.exercises import QUESTIONS
 from course.keys import KEYS
-from tests.classroom import ASSIGNMENT, GOLDEN, IDS, SENTENCE, STUDENTS, grades, make_course, nbgrader
+from tests.classroom import (
+    ASSIGNMENT,
+    GOLDEN,
+    IDS,
+    SENTENCE,
+    STUDENTS,
+    grades,
+    make_course,
+    nbgrader,
+)
 
 pytestmark = pytest.mark.pipeline
 

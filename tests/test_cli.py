@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from course import notebooks, workspace
-from course.check import UnknownExercise, check, cases_of, hint, progress, solution
+from course.check import UnknownExercise, cases_of, check, hint, progress, solution
 from course.cli import main
 from course.exercises import QUESTIONS
 from course.keys import KEYS
@@ -136,7 +136,7 @@ def test_hints_are_counted_over_restarts(made):
 
 
 def test_unknown_exercise_in_a_notebook():
-    with pytest.raises(UnknownExercise, match="There is no exercise '8.1'"):
+    with pytest.raises(UnknownExercise, match="There is no exercise"):
         check("8.1", None)
 
 

@@ -22,7 +22,8 @@ SEEDS = ["2026", "7", "365"]
 MISTAKES = [(id, mistake) for id, key in KEYS.items() for mistake in key.mistakes]
 IDS = list(QUESTIONS)
 HAS_MUTABLE_INPUT = [
-    id for id in IDS
+    id
+    for id in IDS
     if any(isinstance(arg, pd.DataFrame | list | dict) for arg in QUESTIONS[id].cases(1)[0].args)
 ]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from course.call import call
 from course.check import DEFAULT_SEED, cases_of
 from course.exercises import QUESTIONS
 from course.judge import judge
-from course.call import call
 from course.keys import KEYS
 from tests.mutants import mutants
 

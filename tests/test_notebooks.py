@@ -44,7 +44,9 @@ def built(tmp_path_factory):
 @pytest.mark.parametrize("path", ASSIGNMENTS, ids=lambda path: path.stem)
 def test_release_is_what_the_source_makes_now(built, path):
     name = f"{path.stem}/{path.name}"
-    assert (built / name).read_text("utf-8") == (notebooks.release_folder() / name).read_text("utf-8")
+    assert (built / name).read_text("utf-8") == (notebooks.release_folder() / name).read_text(
+        "utf-8"
+    )
 
 
 class TestLinter:
@@ -88,8 +90,9 @@ class TestLinter:
 
     def test_exercise_without_a_key(self, broken, monkeypatch):
         monkeypatch.delitem(KEYS, "1.8")
-        assert any("no answer key" in problem for problem in lint.exercise_problems(
-            QUESTIONS["1.8"], {}))
+        assert any(
+            "no answer key" in problem for problem in lint.exercise_problems(QUESTIONS["1.8"], {})
+        )
 
     def test_points_in_the_prompt_differ(self, broken):
         id = notebooks.cell_id(QUESTIONS["1.8"])

@@ -115,8 +115,11 @@ def steady_choice(rng: np.random.RandomState, chance: np.ndarray, device: np.nda
     return chosen
 
 
-def claims(rng: np.random.RandomState, orders: pd.DataFrame) -> pd.DataFrame:
-    """The orders each platform claims: channel, date of the account, device, campaign, value."""
+def claims(rng: np.random.RandomState, orders: pd.DataFrame, old_share: pd.Series) -> pd.DataFrame:
+    """The orders each platform claims: channel, date of the account, device, campaign, value.
+
+    `old_share` is the old creative's share of the clicks in the trial T1, by device.
+    """
     parts = []
     for channel, chances in p.CLAIMS.items():
         chance = orders["cause"].map(chances).fillna(chances["base"]).to_numpy()
@@ -143,7 +146,8 @@ def claims(rng: np.random.RandomState, orders: pd.DataFrame) -> pd.DataFrame:
     table = pd.concat(parts, ignore_index=True)
     table["creative"] = ""
     in_trial = (table["campaign"] == "meta_prospecting") & table["date"].between(*p.T1_DAYS)
-    old_or_new = np.where(rng.uniform(size=len(table)) < 0.5, "Old", "New")
+    chance_of_old = table["device"].map(old_share)
+    old_or_new = np.where(rng.uniform(size=len(table)) < chance_of_old, "Old", "New")
     table["creative"] = np.where(in_trial, old_or_new, "")
     return table
 
@@ -157,7 +161,14 @@ def ads_daily(
     """The platforms' report, one row a day, campaign, creative and device."""
     table = with_results(rng, cost_rows(rng, spend), fx)
     keys = ["date", "channel", "campaign", "creative", "device"]
-    claimed = claims(rng, orders).groupby(keys, as_index=False)["gross_tetri"].agg(["size", "sum"])
+    trial = table[table["creative"] != ""]
+    clicks = trial.pivot_table("clicks", index="device", columns="creative", aggfunc="sum")
+    old_share = clicks["Old"] / clicks.sum(axis="columns")
+    claimed = (
+        claims(rng, orders, old_share)
+        .groupby(keys, as_index=False)["gross_tetri"]
+        .agg(["size", "sum"])
+    )
     table = table.merge(claimed, how="left", on=keys)
     table["conv_reported"] = table["size"].fillna(0).astype(np.int64)
     table["value_reported_tetri"] = table["sum"].fillna(0).astype(np.int64)

@@ -106,10 +106,8 @@ def write(made: dict[str, pd.DataFrame], truth_found: dict, tables: Path, keys: 
     sums = []
     for name, entry in sorted(dictionary().items()):
         data = as_csv(made[name], entry["columns"]).encode()
-        with (tables / f"{name}.csv.gz").open("wb") as file:
-            # No name and no time of writing, so that equal tables are equal files.
-            with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
-                packed.write(data)
+        # Without the time of writing, equal tables are equal files.
+        (tables / f"{name}.csv.gz").write_bytes(gzip.compress(data, mtime=0))
         sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}.csv\n")
         print(f"{name:18}{len(made[name]):>9,} rows{len(data) / 1000:>9,.0f} kB")
     (tables / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")

@@ -69,7 +69,7 @@ def _read(name: str) -> pd.DataFrame:
         if kind == "date":
             table[label] = pd.to_datetime(table[label], format="%Y-%m-%d")
         elif kind == "time":
-            table[label] = pd.to_datetime(table[label], format="%Y-%m-%dT%H:%M:%SZ", utc=True)
+            table[label] = pd.to_datetime(table[label], format="ISO8601", utc=True)
         elif kind == "flag":
             table[label] = table[label].astype(bool)
     return table
@@ -90,8 +90,8 @@ def load(name: str) -> pd.DataFrame:
 
     Examples
     --------
-    >>> load("products").loc[0, ["sku", "name_en", "price_gross_tetri"]].tolist()
-    ['TE01', 'Guria black tea', 1890]
+    >>> load("products")["name_en"].head(2).tolist()
+    ['Guria black tea', 'Guria green tea']
     >>> load("order")
     Traceback (most recent call last):
         ...

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-
 THINGS = {
     "search_tea_honey": [
         "მთის თაფლი", "წაბლის თაფლი", "აკაციის თაფლი", "ჯარა თაფლი", "თაფლი ფიჭით",

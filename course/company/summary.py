@@ -62,7 +62,7 @@ def month_summary(
                 "month": month,
                 "sessions": round(float(interest[month]) * rng.uniform(0.98, 1.02)) + len(orders),
                 "orders": len(orders),
-                "aov_tetri": round(net / len(orders)),
+                "aov_tetri": (2 * net + len(orders)) // (2 * len(orders)),
                 "margin": f"{worth(orders, with_refunds=False) / net:.4f}",
                 "cost_tetri": int(media[month] + fees[month]),
             }

@@ -66,7 +66,9 @@ def ab_test(rng: np.random.RandomState, test: int) -> pd.DataFrame:
 
 def daily_z(table: pd.DataFrame) -> np.ndarray:
     """Pooled z of B against A at the end of each day, all users so far."""
-    sums = table.groupby(["day", "variant"])["converted"].agg(["sum", "size"]).unstack().cumsum()
+    sums = table.pivot_table(
+        index="day", columns="variant", values="converted", aggfunc=["sum", "size"]
+    ).cumsum()
     bought, people = sums["sum"], sums["size"]
     pooled = bought.sum(axis=1) / people.sum(axis=1)
     spread = np.sqrt(pooled * (1 - pooled) * (1 / people["A"] + 1 / people["B"]))
@@ -87,9 +89,12 @@ def exports_raw(rng: np.random.RandomState) -> pd.DataFrame:
     rows = []
     for source, locale in (("bank", "ka"), ("ads", "en"), ("shop", "ka"), ("shop", "en")):
         for _ in range(75):
-            tetri = int(rng.randint(5, 60_000)) * (100 if rng.uniform() < 0.1 else 1)
-            if rng.uniform() < 0.2:
-                tetri *= 20
+            tetri = int(rng.randint(5, 60_000))
+            size = rng.uniform()
+            if size < 0.12:
+                tetri = tetri // 100 * 1_000 + 100  # whole lari
+            elif size < 0.32:
+                tetri *= 7
             negative = rng.uniform() < 0.15
             text = amount_text(tetri, negative, locale, int(rng.randint(6)))
             rows.append({"source": source, "locale": locale, "amount_text": text})

@@ -238,7 +238,7 @@ def rank_channels_cases(seed: int) -> list[Case]:
 
     return [
         Case("the small example", (small,)),
-        # A stricter rule than the shop's 10: influencer and TikTok are below 40 in this month.
+        # A stricter rule than the shop's 10: in this month it puts influencer on hold.
         Case("the shop's data", (shop_candidates("2025-11"), 40)),
         *(
             Case(about, (candidates(**rows),), edge=True)

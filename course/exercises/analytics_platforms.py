@@ -51,10 +51,10 @@ def events_of(journeys: dict[str, str]) -> pd.DataFrame:
 
 
 def shop_events() -> pd.DataFrame:
-    """The events of Monday and Tuesday, 1 and 2 September 2025."""
+    """The events of one Monday, 1 September 2025: also a loop over its visitors ends soon."""
     events = load("events")
-    days = events["ts_utc"].between(*tbilisi("2025-09-01", "2025-09-03"), inclusive="left")
-    return events.loc[days, ["user", "ts_utc", "event"]].reset_index(drop=True)
+    monday = events["ts_utc"].between(*tbilisi("2025-09-01", "2025-09-02"), inclusive="left")
+    return events.loc[monday, ["user", "ts_utc", "event"]].reset_index(drop=True)
 
 
 def funnel_cases(seed: int) -> list[Case]:
@@ -71,12 +71,11 @@ def funnel_cases(seed: int) -> list[Case]:
     }
     same_moment = {"u1": "view+cart buy", "u2": "cart+view checkout", "u3": "view cart checkout"}
     same_moment |= {"u4": "view+cart+checkout+buy"}
-
     nobody_buys = {"u1": "view cart", "u2": "view"}
 
     def crowd(journeys: list[str]) -> pd.DataFrame:
         """Every journey walked by some visitors, each number of visitors another one."""
-        sizes = rng.sample(range(3, 20), len(journeys))
+        sizes = rng.sample(range(2, 16), len(journeys))
         walked = [
             journey for journey, size in zip(journeys, sizes, strict=True) for _ in range(size)
         ]
@@ -122,15 +121,17 @@ def counts_of(numbers: list[int]) -> pd.Series:
 def rates_cases(seed: int) -> list[Case]:
     rng = random.Random(seed)
 
-    def some_funnel() -> pd.Series:
-        """Most people leave at the first step, the largest share of them at another one."""
-        shares = [rng.uniform(0.3, 0.5), rng.uniform(0.6, 0.9), rng.uniform(0.1, 0.25)]
-        shares += [rng.uniform(0.4, 0.8)]
+    def some_funnel(best: int) -> pd.Series:
+        """Most people leave at the first step, the largest share of them at the third."""
+        shares = [rng.uniform(0.3, 0.5), rng.uniform(0.5, 0.6), rng.uniform(0.1, 0.25)]
+        shares += [rng.uniform(0.5, 0.6)]
+        shares[best] = rng.uniform(0.7, 0.9)
         counts = [rng.randrange(3_000, 30_000)]
         for share in shares:
             counts.append(round(counts[-1] * share))
         return counts_of(counts)
 
+    some = rng.randrange(2, 30)
     shop = load("events").groupby("event")["user"].nunique()
     return [
         Case("the small example", (counts_of([1000, 600, 150, 90, 45]),)),
@@ -142,7 +143,11 @@ def rates_cases(seed: int) -> list[Case]:
             (counts_of([50, 20, 5, 0, 0]),),
             edge=True,
         ),
-        *(Case("a hidden case", (some_funnel(),), hidden=True) for _ in range(3)),
+        *(Case("a hidden case", (some_funnel(best),), hidden=True) for best in (1, 3, 1)),
+        *(
+            Case("a hidden case", (counts_of([some * n for n in numbers]),), hidden=True, edge=True)
+            for numbers in ([250, 150, 30, 6, 3], [40, 30, 6, 0, 0])
+        ),
     ]
 
 
@@ -194,6 +199,7 @@ def retention_cases(seed: int) -> list[Case]:
             ]
         return rows
 
+    single_orders = [(f"single{n}", moment(rng.randint(2, 5))) for n in range(rng.randint(9, 15))]
     small = [
         ("c1", "2026-01-10 12:00"),
         ("c1", "2026-02-03 12:00"),
@@ -243,7 +249,7 @@ def retention_cases(seed: int) -> list[Case]:
         ),
         Case(
             "a hidden case",
-            (orders_of([*some_orders(), *midnight, ("new", moment(7))]), "2026-06"),
+            (orders_of([*midnight, *single_orders, ("new", moment(7))]), "2026-06"),
             hidden=True,
             edge=True,
         ),
@@ -390,6 +396,12 @@ def in_window_cases(seed: int) -> list[Case]:
         Case("a hidden case", some_clicks(7), hidden=True),
         Case("a hidden case", (*some_clicks(28), 28), hidden=True),
         Case("a hidden case", (*some_clicks(1), 1), hidden=True),
+        Case(
+            "a hidden case",
+            sales_and_clicks({f"o{n}": [rng.choice([0, 5, 200])] for n in range(40)}),
+            hidden=True,
+            edge=True,
+        ),
     ]
 
 
@@ -410,19 +422,20 @@ def shop_path() -> tuple[pd.DataFrame, int]:
     )
     lag = touches["ts_utc_sale"] - touches["ts_utc"]
     touches["days_before"] = lag / pd.Timedelta(days=1)
+    touches = touches.sort_values("days_before", ascending=False)
     orders = touches.groupby("order_id").agg(
         touches=("days_before", "nunique"),
-        rows=("days_before", "size"),
         channels=("channel", "nunique"),
-        last=("days_before", "min"),
+        first=("channel", "first"),
+        last=("channel", "last"),
+        end=("days_before", "min"),
         value=("gross_tetri", "first"),
     )
     # A remainder of 3 tetri: on fewer, several wrong ways to round give the right result.
-    fit = orders.query("touches == rows == 4 and channels == 3 and last > 0 and value % 4 == 3")
-    order = fit.index[0]
+    fit = orders.query("touches == 4 and channels == 3 and first != last and end > 0")
+    order = fit.query("value % 4 == 3").index[0]
     path = touches.loc[touches["order_id"] == order, ["channel", "days_before"]]
-    path = path.sort_values("days_before", ascending=False, ignore_index=True)
-    return path, int(fit.loc[order, "value"])
+    return path.reset_index(drop=True), int(fit.loc[order, "value"])
 
 
 def attribute_cases(seed: int) -> list[Case]:
@@ -431,9 +444,15 @@ def attribute_cases(seed: int) -> list[Case]:
     def some_path() -> tuple[pd.DataFrame, int]:
         """Four touches, one channel twice; the value leaves a remainder of 3 tetri."""
         first, second, third = rng.sample(CHANNELS, 3)
-        channels = [first, second, *rng.sample([first, third], 2)]
+        channels = [first, second, first, third]
         days = sorted(rng.sample(range(30), 4), reverse=True)
         return path_of(list(zip(channels, days, strict=True))), 4 * rng.randrange(500, 9_000) + 3
+
+    def strange_path() -> tuple[pd.DataFrame, int]:
+        """Touches in no order, and one of them after the sale."""
+        path, value = some_path()
+        path.loc[len(path)] = [path.loc[0, "channel"], -rng.uniform(0.1, 3)]
+        return path.iloc[[3, 0, 4, 2, 1]].reset_index(drop=True), value
 
     small = path_of([("A", 14), ("B", 7), ("C", 0)])
     longer = path_of([("A", 20), ("B", 12), ("A", 5), ("C", 1)])
@@ -470,6 +489,16 @@ def attribute_cases(seed: int) -> list[Case]:
             for model in MODELS
         ),
         *(Case("a hidden case", (*some_path(), model), hidden=True) for model in MODELS),
+        *(
+            Case("a hidden case", (*strange_path(), model), hidden=True, edge=True)
+            for model in MODELS
+        ),
+        Case(
+            "a hidden case",
+            (two, rng.randrange(1_000, 90_000), "position"),
+            hidden=True,
+            edge=True,
+        ),
     ]
 
 
@@ -482,15 +511,21 @@ def paths_of(rows: list[tuple[str, int, int]]) -> pd.DataFrame:
 
 
 def shop_paths() -> pd.DataFrame:
-    """The paths of September 2025: through which channels visitors came, and how many bought."""
-    sessions, events = load("sessions"), load("events")
-    sessions["channel"] = sessions["campaign"].map(CHANNEL_OF_CAMPAIGN)
-    september = sessions["ts_utc"].lt(*tbilisi("2025-10-01"))
-    visits = sessions[september].dropna(subset="channel").sort_values("ts_utc")
-    paths = visits.groupby("user")["channel"].agg(" > ".join)
-    bought = paths.index.isin(events.loc[events["event"] == "buy", "user"])
-    paths = pd.DataFrame({"path": paths, "conversions": bought.astype(int), "lost": ~bought + 0})
-    return paths.groupby("path", as_index=False).sum()
+    """The paths of eight weeks: through which campaigns visitors came, and how many bought."""
+    sessions, events = load("sessions").sort_values("ts_utc"), load("events")
+    buyers = set(events.loc[events["event"] == "buy", "user"])
+    channels = {}
+    for user, campaign in zip(sessions["user"], sessions["campaign"], strict=True):
+        if campaign in CHANNEL_OF_CAMPAIGN:
+            channels.setdefault(user, []).append(CHANNEL_OF_CAMPAIGN[campaign])
+    visitors = pd.DataFrame(
+        {
+            "path": [" > ".join(path) for path in channels.values()],
+            "conversions": [int(user in buyers) for user in channels],
+        }
+    )
+    visitors["lost"] = 1 - visitors["conversions"]
+    return visitors.groupby("path", as_index=False).sum()
 
 
 def markov_cases(seed: int) -> list[Case]:
@@ -541,7 +576,7 @@ def shop_rates() -> dict[tuple[str, ...], float]:
     paths["group"] = [tuple(sorted(set(path.split(" > ")))) for path in paths["path"]]
     groups = paths.groupby("group")[["conversions", "lost"]].sum()
     rates = groups["conversions"] / groups.sum(axis=1)
-    asked = groups_of(["google_search", "meta", "tiktok"])[1:]
+    asked = groups_of(["email", "google_search", "meta"])[1:]
     return {(): 0.0, **{group: float(rates[group]) for group in asked}}
 
 

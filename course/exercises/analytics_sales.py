@@ -323,7 +323,8 @@ QUESTIONS = [
         id="1.2",
         name="kpis",
         points=2,
-        asks="ctr, cpc_gel, cpm_gel, cvr and cpa_gel of every value of the column `by`",
+        asks="a DataFrame with the values of the column `by` as its index and the columns ctr, "
+        "cpc_gel, cpm_gel, cvr and cpa_gel",
         returns=Table(Number()),
         cases=kpis_cases,
         hints=(

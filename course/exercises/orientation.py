@@ -178,10 +178,8 @@ def some_exchange(rng: random.Random, days_after_friday: int) -> tuple:
     usd_gel = [rate / 10_000 for rate in rng.sample(range(26_000, 29_000, 25), k=30)]
     friday = rng.choice([9, 14, 19])
     day = pd.Timestamp(banking_days[friday]) + pd.Timedelta(days=days_after_friday)
-    rate = round(usd_gel[friday] * 10_000)
-    # A new week has a rate of its own, and a day of the week before must not do for it.
-    if days_after_friday == 3:
-        rate = round(usd_gel[friday + 1] * 10_000)
+    # Three days after a Friday is the next banking day, which has a rate of its own.
+    rate = round(usd_gel[friday + days_after_friday // 3] * 10_000)
     cents = rng.randrange(20_001, 90_000)
     while not 6_000 < cents * rate % 10_000 < 9_500:
         cents += 1

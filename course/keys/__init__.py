@@ -1,4 +1,4 @@
-"""The answer keys, one module a part of a skill; each module has a dict `KEYS` from exercise id to key.
+"""The answer keys, one module a part of a skill; each has a dict `KEYS` from exercise id to key.
 
 Nothing in here is ever given to a sandbox in which learners' code runs.
 """

@@ -173,7 +173,7 @@ def retention(orders, last_month):
     rows = {}
     for cohort, members in first.groupby(first):
         theirs = done[done["customer_id"].isin(members.index)]
-        seen = pd.period_range(cohort, last_month, freq="M")
+        seen = pd.period_range(cohort, last_month)
         active = theirs.groupby("month")["customer_id"].nunique().reindex(seen, fill_value=0)
         rows[cohort] = pd.Series(active.to_numpy() / len(members))
     return pd.DataFrame(rows).T
@@ -270,7 +270,7 @@ def in_window(conv, clicks, days=7):
     """Number of sales with a click at most so many days (of 24 hours) before them."""
     pairs = conv.merge(clicks, on="order_id", suffixes=("_sale", "_click"))
     lag = pairs["ts_utc_sale"] - pairs["ts_utc_click"]
-    in_time = lag.between(pd.Timedelta(0), pd.Timedelta(days=days))
+    in_time = lag.between(pd.Timedelta(days=0), pd.Timedelta(days=days))
     return pairs.loc[in_time, "order_id"].nunique()
 
 
@@ -288,7 +288,7 @@ def _one_click(clicks: pd.DataFrame, which: str) -> pd.DataFrame:
 def _clicks_not_sales(conv: pd.DataFrame, clicks: pd.DataFrame, days: int = 7) -> int:
     pairs = conv.merge(clicks, on="order_id", suffixes=("_sale", "_click"))
     lag = pairs["ts_utc_sale"] - pairs["ts_utc_click"]
-    return int(lag.between(pd.Timedelta(0), pd.Timedelta(days=days)).sum())
+    return int(lag.between(pd.Timedelta(days=0), pd.Timedelta(days=days)).sum())
 
 
 def _calendar_days(conv: pd.DataFrame, clicks: pd.DataFrame, days: int = 7) -> int:
@@ -306,18 +306,19 @@ def attribute(path, value_tetri, model):
     """Credit of each channel for one order, in tetri; together exactly the value of the order."""
     path = path[path["days_before"] >= 0].sort_values("days_before", ascending=False)
     n = len(path)
-    weights = {
+    weight = 2 ** (-path["days_before"] / 7)
+    share = {
         "last": [0] * (n - 1) + [1],
         "first": [1] + [0] * (n - 1),
-        "linear": [1] * n,
-        "position": [0.4] + [0.2 / (n - 2)] * (n - 2) + [0.4] if n > 2 else [1] * n,
-        "decay": 0.5 ** (path["days_before"] / 7),
-    }[model]
-    exact = value_tetri * np.array(weights) / sum(weights)
+        "linear": [1 / n] * n,
+        "position": [0.4] + [0.2 / (n - 2)] * (n - 2) + [0.4] if n > 2 else [1 / n] * n,
+        "decay": weight / weight.sum(),
+    }
+    exact = value_tetri * np.array(share[model])
     credit = np.floor(exact).astype(int)
     by_remainder = sorted(range(n), key=lambda touch: credit[touch] - exact[touch])
     credit[by_remainder[: value_tetri - credit.sum()]] += 1
-    return pd.Series(credit, index=path["channel"]).groupby(level=0).sum()
+    return pd.Series(credit, index=path["channel"]).groupby("channel").sum()
 
 
 def _until_the_sale(path: pd.DataFrame) -> pd.DataFrame:
@@ -441,22 +442,21 @@ def markov(paths):
     from itertools import pairwise
 
     moves = []
-    for row in paths.itertuples():
-        places = ["start", *row.path.split(" > ")]
-        moves += [(here, there, row.conversions + row.lost) for here, there in pairwise(places)]
-        moves += [(places[-1], "sale", row.conversions), (places[-1], "lost", row.lost)]
+    for row in paths.to_dict("records"):
+        for end in ["conversions", "lost"]:
+            walk = ["start", *row["path"].split(" > "), end]
+            moves += [(here, there, row[end]) for here, there in pairwise(walk)]
     moves = pd.DataFrame(moves, columns=["here", "there", "people"])
-    moves = moves.pivot_table("people", "here", "there", "sum", fill_value=0)
+    moves = moves.pivot_table("people", "here", "there", aggfunc="sum", fill_value=0)
     share = moves.div(moves.sum(axis=1), axis=0).assign(start=0)
 
     def chance(places):
         stay = np.eye(len(places)) - share.loc[places, places]
-        solved = np.linalg.solve(stay, share.loc[places, "sale"])
-        return pd.Series(solved, index=places)["start"]
+        solved = np.linalg.solve(stay, share.loc[places, "conversions"])
+        return solved[places.get_loc("start")]
 
-    places = share.index
-    channels = places.drop("start")
-    effect = pd.Series({c: 1 - chance(places.drop(c)) / chance(places) for c in channels})
+    full = share.index
+    effect = pd.Series({c: 1 - chance(full.drop(c)) / chance(full) for c in full.drop("start")})
     return paths["conversions"].sum() * effect / effect.sum()
 
 
@@ -482,22 +482,23 @@ def _to_total(parts: pd.Series, paths: pd.DataFrame) -> pd.Series:
 
 def _removal_effects(paths: pd.DataFrame) -> pd.Series:
     """1 − chance of a sale without the channel / chance with all, for each channel."""
-    moves = []
-    for row in paths.itertuples():
-        places = ["start", *row.path.split(" > ")]
-        moves += [(here, there, row.conversions + row.lost) for here, there in pairwise(places)]
-        moves += [(places[-1], "sale", row.conversions), (places[-1], "lost", row.lost)]
+    moves = [
+        (here, there, row[end])
+        for row in paths.to_dict("records")
+        for end in ["conversions", "lost"]
+        for here, there in pairwise(["start", *row["path"].split(" > "), end])
+    ]
     here, there, people = (pd.Series(column) for column in zip(*moves, strict=True))
     walk = pd.crosstab(here, there, people, aggfunc="sum", normalize="index")
     places = walk.index.union(walk.columns)
     walk = walk.reindex(index=places, columns=places).fillna(0)
-    walk.loc["sale", "sale"] = 1  # a sale stays a sale
+    walk.loc["conversions", "conversions"] = 1  # a sale stays a sale
 
     def chance(walk: pd.DataFrame) -> float:
         far = np.linalg.matrix_power(walk.to_numpy(), 2_000)
-        return far[walk.index.get_loc("start"), walk.columns.get_loc("sale")]
+        return far[walk.index.get_loc("start"), walk.columns.get_loc("conversions")]
 
-    channels = places.drop(["start", "sale", "lost"], errors="ignore")
+    channels = places.drop(["start", "conversions", "lost"])
     without = {channel: walk.drop(index=channel, columns=channel) for channel in channels}
     return pd.Series(
         {channel: 1 - chance(rest) / chance(walk) for channel, rest in without.items()}
