@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from course.grading.intake import SANITIZE
+
 c = get_config()  # noqa: F821 (traitlets gives this name to a configuration file)
 
 c.CourseDirectory.root = str(Path(__file__).parent.resolve())
@@ -11,5 +13,5 @@ c.CourseDirectory.release_directory = "release/en"
 # One stub in both languages of the course: nbgrader tells by it who has not written anything.
 c.ClearSolutions.text_stub = "აქ დაწერეთ პასუხი — YOUR ANSWER HERE"
 
-# A check that a student deleted or renamed comes back, and the answer that is there is graded.
-c.OverwriteCells.add_missing_cells = True
+# Before nbgrader looks at a submission, copied, renamed and deleted cells are put right.
+c.Autograde.sanitize_preprocessors = SANITIZE

@@ -50,6 +50,11 @@ def write(notebook: NotebookNode, path: Path) -> None:
         new.unlink(missing_ok=True)
 
 
+def grade_id(cell: NotebookNode) -> str | None:
+    """The name of the cell in nbgrader's gradebook, if it has one."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
 def cell_id(question: Question, part: str = "") -> str:
     """The id of an exercise's cell: its prompt, its "answer" or its "check".
 
@@ -79,7 +84,7 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         kept = ("nbgrader", "tags", "editable", "deletable")
         new = NotebookNode(
-            id=cell.metadata.get("nbgrader", {}).get("grade_id", cell.id),
+            id=grade_id(cell) or cell.id,
             cell_type=cell.cell_type,
             metadata={key: value for key, value in cell.metadata.items() if key in kept},
             source=cell.source,

@@ -163,7 +163,7 @@ def reset(workspace: Path, question: Question, language: str = "en") -> Path:
         if not path.exists():
             raise WorkspaceError(f"{path} is not there. Start the course once: `uv run course`.")
         mine = notebooks.read(path)
-        found = [cell for cell in mine.cells if answer in (cell.id, grade_id(cell))]
+        found = [cell for cell in mine.cells if answer in (cell.id, notebooks.grade_id(cell))]
         if not found:
             raise WorkspaceError(
                 f"{path} has no cell {answer} any more. Move the notebook away and start the "
@@ -175,7 +175,3 @@ def reset(workspace: Path, question: Question, language: str = "en") -> Path:
         return kept
     raise WorkspaceError(f"No assignment holds exercise {question.id}.")
 
-
-def grade_id(cell: NotebookNode) -> str | None:
-    """The name of the cell in nbgrader's gradebook, if it has one."""
-    return cell.metadata.get("nbgrader", {}).get("grade_id")

@@ -15,6 +15,7 @@ from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 
 from course import notebooks
+from course.grading.intake import SANITIZE
 
 LEARNER = "me"
 
@@ -86,6 +87,7 @@ def nbgrader_course(assignment: str) -> Iterator[NbGraderAPI]:
         config.Exchange.root = root
         # The released notebook is complete: nothing has to be cleared, only saved.
         config.GenerateAssignment.preprocessors = [SaveCells]
+        config.Autograde.sanitize_preprocessors = SANITIZE
         shutil.copytree(notebooks.release_folder() / assignment, Path(root, "source", assignment))
         api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
         done = api.generate_assignment(assignment)
