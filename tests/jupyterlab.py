@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from nbformat import NotebookNode
 from playwright.sync_api import Page, sync_playwright
+
+from course import notebooks
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -72,12 +75,20 @@ def open_notebook(page: Page, url: str, path: str) -> None:
     page.wait_for_selector("text=/\\| Idle$/", timeout=60_000)
 
 
-def run_all(page: Page, seconds: float = 120) -> None:
-    """Run > Run All Cells, and wait until every code cell has run."""
+def run_all(page: Page, file: Path, seconds: float = 180) -> NotebookNode:
+    """Run > Run All Cells, save, and give the notebook as it is then on the disk.
+
+    The page holds only the cells that are in sight, so what has run is read from the file.
+    """
     page.click("li.lm-MenuBar-item:has-text('Run')")
     page.click("li.lm-Menu-item:has-text('Run All Cells'):visible")
-    page.wait_for_function(
-        """() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')]
-              .every(prompt => /\\d/.test(prompt.textContent))""",
-        timeout=seconds * 1000,
-    )
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        page.wait_for_timeout(500)
+        page.wait_for_selector("text=/\\| Idle$/", timeout=seconds * 1000)
+        page.keyboard.press("Control+s")
+        page.wait_for_timeout(500)
+        notebook = notebooks.read(file)
+        if all(c.execution_count for c in notebook.cells if c.cell_type == "code" and c.source):
+            return notebook
+    raise TimeoutError(f"{file.name} did not finish within {seconds} seconds")

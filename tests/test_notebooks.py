@@ -127,7 +127,7 @@ class TestLinter:
 
     def test_name_that_nothing_has_defined(self, broken):
         self.change(broken / "SOURCE", "setup", source="from course import load\n\nbudget + 1")
-        assert "1-analytics: `budget` is used before it is defined" in lint.problems()
+        assert "0-orientation: `budget` is used before it is defined" in lint.problems()
 
     def test_method_that_no_lesson_has_taught(self, broken):
         for path in (broken / "LESSONS").glob("1*.ipynb"):
