@@ -174,4 +174,3 @@ def reset(workspace: Path, question: Question, language: str = "en") -> Path:
         notebooks.write(mine, path)
         return kept
     raise WorkspaceError(f"No assignment holds exercise {question.id}.")
-

@@ -20,14 +20,30 @@ CHROMIUM = Path("/usr/bin/chromium")
 @contextmanager
 def server(workspace: Path, *arguments: str) -> Iterator[str]:
     """`course` started on the workspace; gives the address with its token."""
-    log = workspace.parent / "jupyterlab.log"
-    command = [sys.executable, "-m", "course.cli", "--workspace", str(workspace), "start"]
+    command = ["-m", "course.cli", "--workspace", str(workspace), "start", "--no-browser"]
+    with running([*command, *arguments], workspace.parent) as url:
+        yield url
+
+
+@contextmanager
+def instructors_server(course: Path, *arguments: str) -> Iterator[str]:
+    """`jupyter lab` in an nbgrader course folder, as an instructor starts it."""
+    command = ["-m", "jupyterlab", "--no-browser", "--allow-root", *arguments]
+    with running(command, course) as url:
+        yield url
+
+
+@contextmanager
+def running(command: list[str], folder: Path) -> Iterator[str]:
+    log = folder / "jupyterlab.log"
+    scripts = str(Path(sys.executable).parent)
     with log.open("w") as output:
         process = subprocess.Popen(
-            [*command, "--no-browser", *arguments],
+            [sys.executable, *command],
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            cwd=folder,
+            env={**os.environ, "PATH": os.pathsep.join([scripts, os.environ["PATH"]])},
         )
         try:
             yield address(log, process)
@@ -55,7 +71,7 @@ def browser_page(url: str) -> Iterator[Page]:
             executable_path=str(CHROMIUM),
             args=["--no-sandbox", "--disable-background-networking"],
         )
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
         page.goto(url)
         page.wait_for_selector("#jp-main-dock-panel", timeout=60_000)
         yield page

@@ -17,8 +17,10 @@ from tests.classroom import (
     make_course,
     nbgrader,
 )
+from tests.jupyterlab import browser_page, instructors_server
 
 pytestmark = pytest.mark.pipeline
+SENTENCE_CELL = "company-meaning"
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,10 @@ def graded(tmp_path_factory):
     nbgrader(root, "autograde", ASSIGNMENT)
     nbgrader(root, "generate_feedback", ASSIGNMENT)
     return root
+
+
+def gradebook(root):
+    return Gradebook(f"sqlite:///{root / 'gradebook.db'}", "internet-marketer")
 
 
 def feedback(root, student):
@@ -61,19 +67,57 @@ def test_messages_reach_the_feedback_page(graded):
     assert "not attempted" in feedback(graded, "stub")
 
 
-def test_the_sentence_waits_for_a_person_and_takes_a_mark(graded):
-    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}", "internet-marketer") as gradebook:
-        notebook = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "perfect")
-        waiting = [grade for grade in notebook.grades if grade.needs_manual_grade]
-        assert len(waiting) >= 1
-        for grade in waiting:
-            grade.manual_score = grade.max_score_gradecell
-            grade.needs_manual_grade = False
-        gradebook.db.commit()
-        assert notebook.score == notebook.max_score
-        stubbed = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "stub")
-        assert not any(grade.needs_manual_grade for grade in stubbed.grades)
+def test_the_sentence_waits_for_a_person(graded):
+    with gradebook(graded) as book:
+        perfect = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "perfect")
+        assert [g.name for g in perfect.grades if g.needs_manual_grade] == [SENTENCE_CELL]
+        assert perfect.score == perfect.max_score - 1
+        stub = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "stub")
+        assert not any(grade.needs_manual_grade for grade in stub.grades)
     assert SENTENCE in feedback(graded, "perfect")
+
+
+@pytest.mark.browser
+def test_a_person_grades_the_sentence_in_formgrader(graded):
+    with gradebook(graded) as book:
+        found = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "perfect")
+        address = f"/formgrader/submissions/{found.id}"
+    with (
+        instructors_server(graded, f"--Exchange.root={graded / 'exchange'}") as url,
+        browser_page(url) as page,
+    ):
+        page.click("li.lm-MenuBar-item:has-text('Nbgrader')")
+        page.click("li.lm-Menu-item:has-text('Formgrader')")
+        panel = page.frame_locator("iframe[src*='formgrader']")
+        panel.locator(f"text={ASSIGNMENT}").first.wait_for(timeout=30_000)
+        tab = page.context.new_page()
+        tab.goto(url.split("/lab")[0] + address)
+        tab.fill(f"input.score[id='{SENTENCE_CELL}']", "1")
+        with tab.expect_response(lambda response: "/api/grade/" in response.url):
+            tab.press(f"input.score[id='{SENTENCE_CELL}']", "Tab")
+    with gradebook(graded) as book:
+        found = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "perfect")
+        assert found.score == found.max_score
+        assert not found.needs_manual_grade
+
+
+def test_assignment_goes_through_the_exchange_and_back(tmp_path):
+    teacher, student = tmp_path / "teacher", tmp_path / "student"
+    exchange = tmp_path / "exchange"
+    for folder in (teacher, student, exchange):
+        folder.mkdir()
+    exchange.chmod(0o777)
+    make_course(teacher)
+    options = [f"--Exchange.root={exchange}", f"--Exchange.cache={tmp_path / 'cache'}"]
+    course = "--course=internet-marketer"
+    nbgrader(teacher, "generate_assignment", ASSIGNMENT)
+    nbgrader(teacher, "release_assignment", ASSIGNMENT, *options)
+    nbgrader(student, "fetch_assignment", ASSIGNMENT, course, *options)
+    assert (student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").exists()
+    nbgrader(student, "submit", ASSIGNMENT, course, *options)
+    nbgrader(teacher, "collect", ASSIGNMENT, *options)
+    collected = {path.name for path in (teacher / "submitted").iterdir()}
+    assert len(collected - {student.__name__ for student in STUDENTS}) == 1
 
 
 def test_everybody_was_graded(graded):
@@ -85,4 +129,4 @@ def test_validate_tells_a_learner_what_the_check_tells(graded):
     said = nbgrader(
         graded, "validate", str(graded / "submitted/stub" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
     )
-    assert f"FAILED ON {len(IDS)} CELL(S)" in said.upper() or "failed" in said.lower()
+    assert "failed" in said.lower()
