@@ -1,5 +1,6 @@
-"""What a learner calls in a notebook: `check("1.8", romi)`, `hint`, `solution`, `progress`."""
+"""What a learner calls in a notebook: `check("1.8", romi)`, `cases`, `hint` …"""
 
+import copy
 import difflib
 import functools
 import html
@@ -31,8 +32,12 @@ class UnknownExercise(LookupError):
     """There is no exercise with that id."""
 
     def __init__(self, id: str) -> None:
-        near = difflib.get_close_matches(str(id), QUESTIONS, n=1, cutoff=0.5)
-        meant = f" Did you mean {near[0]!r}?" if near else ""
+        if not isinstance(id, str):
+            super().__init__(f'Write the number of the exercise in quotes, such as "{id}".')
+            return
+        near = [known for known in QUESTIONS if id and known.startswith(id)]
+        near = near or difflib.get_close_matches(id, QUESTIONS, n=1, cutoff=0.5)
+        meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         super().__init__(f"There is no exercise {id!r}.{meant} Exercises: {', '.join(QUESTIONS)}.")
 
 
@@ -47,7 +52,7 @@ class Message:
         self.lines, self.colour = [line for line in lines if line], colour
 
     def __repr__(self) -> str:
-        return "\n".join(self.lines).replace("**", "")
+        return re.sub(r"\*\*([^*]+)\*\*", r"\1", "\n".join(self.lines))
 
     def _repr_html_(self) -> str:
         def paragraph(line: str) -> str:
@@ -93,6 +98,11 @@ def grading() -> bool:
     return os.environ.get("NBGRADER_EXECUTION") == "autograde"
 
 
+def seed() -> int:
+    """The seed of the hidden cases: the instructor's, or the one that everybody has."""
+    return int(os.environ.get("COURSE_SEED", DEFAULT_SEED))
+
+
 @functools.cache
 def cases_of(id: str, seed: int, with_hidden: bool) -> tuple[Case, ...]:
     """The cases of an exercise, made once a kernel; `call` works on copies."""
@@ -110,11 +120,11 @@ def verdict_on(id: str, answer: Callable, *, with_hidden: bool) -> Verdict:
             next=question.see,
         )
     try:
-        cases = cases_of(id, int(os.environ.get("COURSE_SEED", DEFAULT_SEED)), with_hidden)
+        tried = cases_of(id, seed(), with_hidden)
     except Exception as problem:
         return Verdict("cannot check", given=f"The course cannot make its cases: {problem}")
-    results = [call(answer, case) for case in cases]
-    return judge(question, key, cases, results)
+    results = [call(answer, case) for case in tried]
+    return judge(question, key, tried, results)
 
 
 def points_in_words(points: int) -> str:
@@ -133,8 +143,33 @@ def message_of(question: Question, verdict: Verdict) -> Message:
         half = verdict.share * question.points
         lines += [verdict.given, verdict.looks_like]
         lines += [f"Where to look next: {verdict.next}." if verdict.next else ""]
+        if verdict.case is not None:
+            lines += [f'The input of this case: `cases("{question.id}")[{verdict.case}]`.']
         lines += [f"{half:g} of {points_in_words(question.points)} so far." if half else ""]
     return Message(lines, colour)
+
+
+class VisibleCases(tuple):
+    """The arguments of each visible case; shown as a list of what the cases are about."""
+
+    about: list[str]
+
+    def __repr__(self) -> str:
+        return "\n".join(f"[{n}] {about}" for n, about in enumerate(self.about))
+
+
+def cases(id: str) -> VisibleCases:
+    """The inputs of the visible cases, to try an answer on: `romi(*cases("1.8")[0])`.
+
+    Raises
+    ------
+    UnknownExercise
+    """
+    find(id)
+    visible = copy.deepcopy(cases_of(id, seed(), with_hidden=False))
+    inputs = VisibleCases(case.args for case in visible)
+    inputs.about = [case.about for case in visible]
+    return inputs
 
 
 def check(id: str, answer: Callable) -> Score:
@@ -200,7 +235,7 @@ def solution(id: str) -> Message:
             ]
         )
     text = textwrap.dedent(inspect.getsource(key.reference))
-    return Code(text, f"**One right way for {id}** There are others: the check takes them all.")
+    return Code(text, f"**One right way for {id}.** There are others: the check takes them all.")
 
 
 # Outside a workspace nothing is stored: this one counts for as long as the kernel runs.

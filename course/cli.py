@@ -8,6 +8,7 @@ from pathlib import Path
 
 from course import lint, notebooks, workspace
 from course.check import UnknownExercise, find
+from course.exercises import QUESTIONS
 from course.grading import own
 from course.progress import Progress, workspace_of
 
@@ -22,23 +23,32 @@ PROBLEMS = (
 
 def parser() -> argparse.ArgumentParser:
     """What may stand behind `course`."""
-    main = argparse.ArgumentParser(
-        prog="course",
-        description="A course in internet marketing. Without a command: open it in JupyterLab.",
-    )
-    main.add_argument(
+    where = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    where.add_argument(
         "--workspace",
         type=Path,
         help="folder with your lessons and answers (default: workspace, in this folder)",
     )
+    how = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    how.add_argument("--no-browser", action="store_true", help="only print the address")
+    how.add_argument("--port", type=int, help="first port to try (default: 8888)")
+    main = argparse.ArgumentParser(
+        prog="course",
+        description="A course in internet marketing. Without a command: open it in JupyterLab.",
+        parents=[where, how],
+    )
     commands = main.add_subparsers(dest="command", metavar="command")
-    start = commands.add_parser("start", help="open the course in JupyterLab (the default)")
-    start.add_argument("--no-browser", action="store_true", help="only print the address")
-    start.add_argument("--port", type=int, default=8888, help="first port to try (default: 8888)")
-    commands.add_parser("progress", help="which exercises are right so far")
-    grade = commands.add_parser("grade", help="your score with all cases, by nbgrader")
+    commands.add_parser(
+        "start", parents=[where, how], help="open the course in JupyterLab (the default)"
+    )
+    commands.add_parser("progress", parents=[where], help="which exercises are right so far")
+    grade = commands.add_parser(
+        "grade", parents=[where], help="your score with all cases, by nbgrader"
+    )
     grade.add_argument("assignment", nargs="?", help="such as 1-analytics (default: all)")
-    reset = commands.add_parser("reset", help="put an exercise's answer back to its stub")
+    reset = commands.add_parser(
+        "reset", parents=[where], help="put an exercise's answer back to its stub"
+    )
     reset.add_argument("exercise", help="such as 1.8")
     tidy = commands.add_parser("tidy", help="for authors: clean notebooks as git wants them")
     tidy.add_argument("files", nargs="+", type=Path)
@@ -62,17 +72,19 @@ def explain(problem: Exception) -> str:
     """The problem in the words of somebody who wants to go on."""
     if isinstance(problem, PermissionError):
         return (
-            f"{problem.filename} cannot be written. Choose a folder of your own: "
-            "course --workspace FOLDER"
+            f"No permission for {problem.filename}. Make the folder yours, or choose another one: "
+            "uv run course --workspace FOLDER"
         )
     if isinstance(problem, OSError):
         return f"{problem.strerror}: {problem.filename}. Your earlier answers are as they were."
+    if isinstance(problem, notebooks.BrokenNotebook):
+        return f"{problem} Move it away and start the course: you get a new one, and keep yours."
     return str(problem)
 
 
 def workspace_in(args: argparse.Namespace) -> Path:
     """The folder that was named, or the workspace around this folder, or a new one in it."""
-    chosen = args.workspace or os.environ.get("COURSE_WORKSPACE")
+    chosen = getattr(args, "workspace", None) or os.environ.get("COURSE_WORKSPACE")
     return Path(chosen or workspace_of(Path.cwd()) or "workspace").resolve()
 
 
@@ -81,7 +93,8 @@ def existing_workspace(args: argparse.Namespace) -> Path:
     folder = workspace_in(args)
     if not (folder / ".course").is_dir():
         raise workspace.WorkspaceError(
-            f"{folder} is no workspace of this course. Start the course once: `uv run course`."
+            f"{folder} is no workspace of this course. Go to the folder in which you started the "
+            "course, or start it here once: `uv run course`."
         )
     return folder
 
@@ -104,6 +117,7 @@ def do_start(args: argparse.Namespace) -> int:
         f"--ServerApp.root_dir={folder}",
         "--LabApp.default_url=/lab/tree/start.ipynb",
         f"--ServerApp.port={getattr(args, 'port', 8888)}",
+        "--log-level=ERROR",
     ]
     if getattr(args, "no_browser", False):
         command.append("--no-browser")
@@ -131,13 +145,15 @@ def do_grade(args: argparse.Namespace) -> int:
         raise workspace.WorkspaceError(
             f"There is no assignment {args.assignment!r}. Assignments: {', '.join(known)}."
         )
+    title = {notebooks.cell_id(q, "check"): f"{q.id} {q.name}" for q in QUESTIONS.values()}
     for assignment in [args.assignment] if args.assignment else known:
         print(f"Grading {assignment} with all cases …", flush=True)
         marks = own.grade(assignment, folder)
         for mark in marks:
-            points = "a person reads it" if mark.points is None else f"{mark.points:g}"
-            print(f"  {mark.cell:<40} {points:>6} of {mark.out_of:g}")
-        scored = [mark for mark in marks if mark.points is not None]
+            points = "–" if mark.points is None else f"{mark.points:g}"
+            note = "  a person grades this one" if mark.by_hand else ""
+            print(f"  {title.get(mark.cell, mark.cell):<28} {points:>4} of {mark.out_of:g}{note}")
+        scored = [mark for mark in marks if not mark.by_hand]
         total, out_of = sum(m.points for m in scored), sum(m.out_of for m in scored)
         print(f"  {total:g} of {out_of:g} points. Why: {folder / assignment / 'feedback.html'}")
     return 0

@@ -82,7 +82,8 @@ class Result:
 class Verdict:
     """What the judge says: the outcome, the share of the points, and three sentences.
 
-    `given` is what the learner did, `looks_like` what it seems to be, `next` where to look.
+    `given` is what the learner did, `looks_like` what it seems to be, `next` where to look; `case`
+    is the number of the visible case that they speak of.
     """
 
     outcome: Outcome
@@ -91,3 +92,4 @@ class Verdict:
     looks_like: str = ""
     next: str = ""
     mistake: str | None = None
+    case: int | None = None

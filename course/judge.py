@@ -5,14 +5,14 @@ from typing import Any
 
 from course.call import call
 from course.exercise import Case, Key, Mistake, Question, Result, Verdict
-from course.kinds import Misread, difference, short
+from course.kinds import Misread, Number, difference, short
 
 EDGE_SHARE = 0.5
 
 ADVICE = {
     "RecursionError": "The function calls itself without end: a name inside it may be its own.",
-    "KeyError": "No column or key has that name: compare it with the columns of the input.",
-    "NameError": "Nothing has defined that name: run the cells above and check the spelling.",
+    "KeyError": "No column or key has that name: compare it with those of the input.",
+    "NameError": "Nothing has defined that name: is it spelt right, imported, and its cell run?",
     "ZeroDivisionError": "Plain Python stops at a division by zero: decide what x/0 shall be.",
     "AttributeError": "The object has no such method or column: look at its type first.",
     "TypeError": "Two types do not fit together, or the function takes other arguments.",
@@ -67,9 +67,12 @@ def judge(
             "wrong",
             share=EDGE_SHARE if all(cases[n].edge for n in wrong) else 0.0,
             given=what_was_given(question, cases[wrong[0]], given[wrong[0]], right[wrong[0]]),
-            looks_like=mistake.message if mistake else what_went_wrong(question, given[wrong[0]]),
+            looks_like=mistake.message
+            if mistake
+            else what_went_wrong(question, given[wrong[0]], right[wrong[0]]),
             next=question.see,
             mistake=mistake.name if mistake else None,
+            case=None if cases[wrong[0]].hidden else wrong[0],
         )
     changed = [case for case, result in zip(cases, results, strict=True) if result.changed_input]
     if changed:
@@ -131,7 +134,7 @@ def what_was_given(question: Question, case: Case, given: Reading, right: Readin
         raised = f" It stops with {given.result.raised[0]}." if given.result.raised else ""
         return f"The visible cases pass, but on {case.about} {name} is not right.{raised}"
     if given.result.raised:
-        error = f": {short(given.result.error)}" if given.result.error else ""
+        error = f": {short(given.result.error).rstrip('.')}" if given.result.error else ""
         return f"On {case.about} {name} stops with {given.result.raised[0]}{error}."
     if given.misread:
         return f"On {case.about} {name} gives back something else: {given.misread}."
@@ -142,10 +145,25 @@ def what_was_given(question: Question, case: Case, given: Reading, right: Readin
     return f"On {case.about}{', ' + where + ',' if where else ''} {name} gives {value}."
 
 
-def what_went_wrong(question: Question, given: Reading) -> str:
+def what_went_wrong(question: Question, given: Reading, right: Reading) -> str:
     """The second sentence where no known mistake fits."""
+    if "'NoneType'" in given.result.error:
+        return "Something is None there: a search that found nothing, or a missing `return`."
     if given.result.raised:
         return ADVICE.get(given.result.raised[0], f"Asked for: {question.asks}.")
     if given.result.value is None and given.result.printed:
         return "It prints the answer; the check needs it back: write `return`, not `print`."
+    if not given.misread and not right.result.raised and near(given.value, right.value):
+        return "That is very near: is something rounded, or cut off, on the way to the answer?"
     return f"Asked for: {question.asks}."
+
+
+def near(given: Any, right: Any) -> bool:
+    """Whether all numbers are within half a percent and all else is the same."""
+    if isinstance(given, dict) and isinstance(right, dict):
+        return given.keys() == right.keys() and all(near(given[k], right[k]) for k in right)
+    if isinstance(given, list) and isinstance(right, list):
+        return len(given) == len(right) and all(map(near, given, right))
+    if isinstance(given, float) and isinstance(right, float | int):
+        return Number(rel=0.005).same(given, float(right))
+    return given == right

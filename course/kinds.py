@@ -63,6 +63,13 @@ def type_name(value: Any) -> str:
     return names.get(name, f"a {name}")
 
 
+def read_item(kind: Any, item: Any) -> Any:
+    """A value inside a list, dict or table; a None there is no sign of a missing `return`."""
+    if item is None:
+        raise Misread(f"{kind.asked} was asked for, yours is None (what is undefined is NaN)")
+    return kind.read(item)
+
+
 @dataclass(frozen=True)
 class Number:
     """A rate, a ratio or an amount that may have a fraction; NaN where it is undefined.
@@ -107,7 +114,9 @@ class Whole:
         return given == right or (isinstance(right, float) and Number().same(given, right))
 
     def show(self, value: float) -> str:
-        return Number().show(value) if isinstance(value, float) else f"{value:,}"
+        if isinstance(value, float):
+            return "NaN" if math.isnan(value) else f"{value:,.10g}"
+        return f"{value:,}"
 
 
 @dataclass(frozen=True)
@@ -172,7 +181,7 @@ class ListOf:
     def read(self, value: Any) -> list:
         if isinstance(value, str | dict | pd.DataFrame) or not hasattr(value, "__iter__"):
             raise Misread(f"{self.asked} was asked for, yours is {type_name(value)}")
-        items = [self.kind.read(item) for item in value]
+        items = [read_item(self.kind, item) for item in value]
         return items if self.ordered else sorted(items)
 
     def same(self, given: list, right: list) -> bool:
@@ -202,14 +211,14 @@ class Parts:
         read = {}
         for (name, kind), item in zip(self.parts.items(), value, strict=True):
             try:
-                read[name] = kind.read(item)
+                read[name] = read_item(kind, item)
             except Misread as problem:
                 raise Misread(f"for {name}, {problem}") from None
         return read
 
     @property
     def asked(self) -> str:
-        return f"{len(self.parts)} values ({', '.join(self.parts)})"
+        return f"a tuple of {len(self.parts)} values ({', '.join(self.parts)})"
 
     def same(self, given: dict, right: dict) -> bool:
         return all(kind.same(given[name], right[name]) for name, kind in self.parts.items())
@@ -233,7 +242,7 @@ class PerLabel:
             raise Misread(f"{self.asked} was asked for, yours is {type_name(value)}")
         if isinstance(value, pd.Series) and not value.index.is_unique:
             raise Misread("a label stands in the index more than once")
-        return {label(name): self.kind.read(item) for name, item in value.items()}
+        return {label(name): read_item(self.kind, item) for name, item in value.items()}
 
     def same(self, given: dict, right: dict) -> bool:
         return given.keys() == right.keys() and all(
@@ -273,6 +282,17 @@ class Table:
         )
 
 
+def stray_label(what: str, given: dict, right: dict) -> str:
+    """Which label is missing or not asked for, if any: "no column 3"."""
+    for label in right:
+        if label not in given:
+            return f"no {what} {label}"
+    for label in given:
+        if label not in right:
+            return f"a {what} {label}, which was not asked for"
+    return ""
+
+
 def difference(kind: Any, given: Any, right: Any) -> tuple[str, str]:
     """Where two read values first differ, and what stands there in the learner's value.
 
@@ -281,21 +301,27 @@ def difference(kind: Any, given: Any, right: Any) -> tuple[str, str]:
     >>> kind = PerLabel(Tetri())
     >>> difference(kind, {"meta": 100, "email": 7}, {"meta": 100, "email": 9})
     ('for email', '7 tetri')
+    >>> difference(Table(Number()), {"1": {"2026-01": 1.0}}, {"1": {"2026-01": 0.5}})
+    ('in column 1, row 2026-01', '1')
     """
     if isinstance(kind, Table):
-        kind = PerLabel(PerLabel(kind.kind))
+        if stray := stray_label("column", given, right):
+            return "", stray
+        for column, rows in given.items():
+            if stray := stray_label("row", rows, right[column]):
+                return f"in column {column}", stray
+            for row, value in rows.items():
+                if not kind.kind.same(value, right[column][row]):
+                    return f"in column {column}, row {row}", kind.kind.show(value)
     if isinstance(kind, Parts):
         for name, part in kind.parts.items():
             if not part.same(given[name], right[name]):
                 where, value = difference(part, given[name], right[name])
                 return f"{name} {where}".strip(), value
     if isinstance(kind, PerLabel):
-        for label in right:
-            if label not in given:
-                return "", f"no value for {label}"
+        if stray := stray_label("value for", given, right):
+            return "", stray
         for label in given:
-            if label not in right:
-                return "", f"a value for {label}, which was not asked for"
             if not kind.kind.same(given[label], right[label]):
                 where, value = difference(kind.kind, given[label], right[label])
                 return f"for {label} {where}".strip(), value

@@ -39,7 +39,9 @@ class Progress:
     def add_check(self, id: str, verdict: Verdict) -> None:
         record = self.record(id)
         record["checks"] += verdict.outcome in ("right", "wrong")
-        record["outcome"] = verdict.outcome
+        # What was right once stays done: an experiment after it takes nothing away.
+        if record["outcome"] != "right":
+            record["outcome"] = verdict.outcome
         record["mistake"] = verdict.mistake
         record["when"] = datetime.now(UTC).isoformat(timespec="seconds")
         self.save()

@@ -55,7 +55,7 @@ def prepare(workspace: Path, language: str = "en") -> Changes:
     """
     state = workspace / ".course"
     about = state / "workspace.json"
-    if about.exists() and json.loads(about.read_text(encoding="utf-8"))["format"] > FORMAT:
+    if format_of(about) > FORMAT:
         raise WorkspaceError(
             f"{workspace} was made by a newer version of this course. "
             "Update the course (git pull) and start it again; nothing was changed."
@@ -63,14 +63,22 @@ def prepare(workspace: Path, language: str = "en") -> Changes:
     state.mkdir(parents=True, exist_ok=True)
     changes = Changes()
     for name, source in shipped(language).items():
-        deliver(source, workspace / name, state / "delivered" / name, state / "backups", changes)
+        deliver(name, source, workspace, changes)
     about.write_text(json.dumps({"format": FORMAT, "language": language}), encoding="utf-8")
     return changes
 
 
-def deliver(source: Path, target: Path, delivered: Path, backups: Path, changes: Changes) -> None:
+def format_of(about: Path) -> int:
+    """The format that the workspace was written in; 0 where the file is missing or damaged."""
+    try:
+        return int(json.loads(about.read_text(encoding="utf-8"))["format"])
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return 0
+
+
+def deliver(name: str, source: Path, workspace: Path, changes: Changes) -> None:
     """Put one notebook into the workspace, or merge its new version into the learner's."""
-    name = target.name
+    target, delivered = workspace / name, workspace / ".course" / "delivered" / name
     if not target.exists():
         copy(source, target)
         copy(source, delivered)
@@ -85,7 +93,7 @@ def deliver(source: Path, target: Path, delivered: Path, backups: Path, changes:
         # Never overwritten: it may hold an answer that somebody can still rescue.
         changes.broken.append(name)
         return
-    back_up(target, backups)
+    back_up(target, workspace / ".course" / "backups")
     notebooks.write(merge(notebooks.read(source), mine, old), target)
     copy(source, delivered)
     changes.upgraded.append(name)
@@ -152,7 +160,7 @@ def reset(workspace: Path, question: Question, language: str = "en") -> Path:
     Raises
     ------
     WorkspaceError
-        If the exercise's notebook or cell is not in the workspace.
+        If the exercise's notebook is not in the workspace.
     """
     answer = notebooks.cell_id(question, "answer")
     for name, source in shipped(language).items():
@@ -163,14 +171,19 @@ def reset(workspace: Path, question: Question, language: str = "en") -> Path:
         if not path.exists():
             raise WorkspaceError(f"{path} is not there. Start the course once: `uv run course`.")
         mine = notebooks.read(path)
-        found = [cell for cell in mine.cells if answer in (cell.id, notebooks.grade_id(cell))]
-        if not found:
-            raise WorkspaceError(
-                f"{path} has no cell {answer} any more. Move the notebook away and start the "
-                "course again to get a new one; your copy stays where you put it."
-            )
         kept = back_up(path, workspace / ".course" / "backups")
-        found[0].source, found[0].outputs = original[answer].source, []
+        check = notebooks.cell_id(question, "check")
+        places = [n for n, c in enumerate(mine.cells) if is_named(c, answer)]
+        # Without an answer cell the new one goes above its check; copies of it would override it.
+        checks = [n for n, c in enumerate(mine.cells) if is_named(c, check)]
+        place = (places or checks or [len(mine.cells)])[0]
+        mine.cells = [c for n, c in enumerate(mine.cells) if n not in places]
+        mine.cells.insert(place, original[answer])
         notebooks.write(mine, path)
         return kept
     raise WorkspaceError(f"No assignment holds exercise {question.id}.")
+
+
+def is_named(cell: NotebookNode, name: str) -> bool:
+    """Whether the cell is the one of that name, by its id or in nbgrader's gradebook."""
+    return name in (cell.id, notebooks.grade_id(cell))

@@ -75,7 +75,7 @@ def test_an_upgrade_brings_new_text_and_keeps_answers_and_own_cells(made, analyt
     edit(analytics, write)
     changes = workspace.prepare(made)
     after = sources(analytics)
-    assert changes.upgraded == ["1-analytics.ipynb"]
+    assert changes.upgraded == ["1-analytics/1-analytics.ipynb"]
     assert after["title"] != "# An older title"
     assert "setup" in after
     assert after[ROMI] == ANSWER
@@ -121,7 +121,7 @@ def test_what_a_learner_tried_in_a_lesson_survives_an_upgrade(made):
 def test_a_broken_notebook_is_left_alone_and_named(made, analytics):
     older(made, analytics)
     analytics.write_text("{ my answers", encoding="utf-8")
-    assert workspace.prepare(made).broken == ["1-analytics.ipynb"]
+    assert workspace.prepare(made).broken == ["1-analytics/1-analytics.ipynb"]
     assert analytics.read_text(encoding="utf-8") == "{ my answers"
 
 
@@ -142,7 +142,30 @@ def test_reset_puts_one_answer_back_and_keeps_the_old_notebook(made, analytics):
     assert sources(kept)[ROMI] == ANSWER
 
 
-def test_reset_of_a_deleted_cell_says_what_to_do(made, analytics):
+def test_reset_brings_a_deleted_cell_back_above_its_check(made, analytics):
     edit(analytics, lambda cells, notebook: notebook.cells.remove(cells[ROMI]))
-    with pytest.raises(workspace.WorkspaceError, match="Move the notebook away"):
-        workspace.reset(made, QUESTIONS["1.8"])
+    workspace.reset(made, QUESTIONS["1.8"])
+    order = list(sources(analytics))
+    assert order[order.index(ROMI) + 1] == notebooks.cell_id(QUESTIONS["1.8"], "check")
+
+
+def test_reset_leaves_no_copy_that_would_override_the_stub(made, analytics):
+    def copy_and_change_type(cells, notebook):
+        copied = nbformat.from_dict({**cells[ROMI], "id": "a-copy", "source": ANSWER})
+        notebook.cells.insert(notebook.cells.index(cells[ROMI]) + 1, copied)
+        cells[ROMI].cell_type = "markdown"
+        del cells[ROMI]["outputs"], cells[ROMI]["execution_count"]
+
+    edit(analytics, copy_and_change_type)
+    workspace.reset(made, QUESTIONS["1.8"])
+    cells = {cell.id: cell for cell in notebooks.read(analytics).cells}
+    assert "a-copy" not in cells
+    assert cells[ROMI].cell_type == "code"
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", "not json"])
+def test_a_damaged_workspace_file_is_written_anew(made, text):
+    about = made / ".course" / "workspace.json"
+    about.write_text(text)
+    workspace.prepare(made)
+    assert workspace.format_of(about) == workspace.FORMAT

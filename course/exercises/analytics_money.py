@@ -79,12 +79,23 @@ def romi_cases(seed: int) -> list[Case]:
     shop = shop_channels("2025")
     with_cost = shop.loc[shop["media_tetri"] + shop["fees_tetri"] > 0, ROMI_COLUMNS]
     search = [1_180_000, 1_000_000, 600_000, 50_000, 120_000, 30_000]
+    email = [236_000, 200_000, 110_000, 10_000, 0, 20_000]
     return [
-        Case("the small example", (channels(search=search),)),
+        Case("the small example", (channels(search=search, email=email),)),
         Case("the shop's data", (with_cost,)),
         Case(
             "a channel without cost",
             (channels(search=search, organic=[590_000, 500_000, 300_000, 25_000, 0, 0]),),
+            edge=True,
+        ),
+        Case(
+            "a channel without cost that loses on every sale",
+            (channels(search=search, direct=[118_000, 100_000, 130_000, 20_000, 0, 0]),),
+            edge=True,
+        ),
+        Case(
+            "a channel with a contribution of exactly 0",
+            (channels(search=search, meta=[118_000, 100_000, 90_000, 10_000, 30_000, 5_000]),),
             edge=True,
         ),
         Case(
@@ -157,10 +168,26 @@ def incremental_romi_cases(seed: int) -> list[Case]:
         Case("the shop's data", shop_email_test()),
         Case("a test without a control group", (treated, margins(0, []), 240_000), edge=True),
         Case("letters that cost nothing", (treated, control, 0), edge=True),
+        Case(
+            "a control group that did better",
+            (treated, margins(2_000, [2_300] * 400, first=8_000), 240_000),
+            edge=True,
+        ),
+        Case(
+            "a control group that bought nothing",
+            (treated, margins(2_000, [], first=8_000), 240_000),
+            edge=True,
+        ),
         *(Case("a hidden case", some_test(), hidden=True) for _ in range(3)),
         Case(
             "a hidden case without cost",
             (hidden_treated, hidden_control, 0),
+            hidden=True,
+            edge=True,
+        ),
+        Case(
+            "a hidden case with a control group that did better",
+            (hidden_treated, hidden_control + 2_000, 90_000),
             hidden=True,
             edge=True,
         ),
@@ -206,9 +233,9 @@ def rank_channels_cases(seed: int) -> list[Case]:
 
     search, email = (100_000, 250_000, 900_000, 50, 0.3), (5_000, 50_000, 310_000, 12, UNTESTED)
     small = candidates(
+        social=(200_000, 420_000, 2_000_000, 80, -0.1),
         email=email,
         search=search,
-        social=(200_000, 420_000, 2_000_000, 80, -0.1),
         display=(50_000, 40_000, 950_000, 30, -0.6),
         influencer=(30_000, 90_000, 250_000, 3, UNTESTED),
         organic=(0, 300_000, 700_000, 40, UNTESTED),
@@ -243,16 +270,31 @@ def rank_channels_cases(seed: int) -> list[Case]:
         *(
             Case(about, (candidates(**rows),), edge=True)
             for about, rows in {
-                "two channels with the same ROMI": {
-                    "meta": (40_000, 80_000, 300_000, 70, -0.2),
-                    "google_search": (100_000, 200_000, 700_000, 60, 0.2),
+                # Neither the table nor the alphabet, forward or backward, has the right order.
+                "three channels with the same ROMI": {
+                    "tiktok": (60_000, 120_000, 800_000, 90, 0.1),
+                    "meta": (100_000, 200_000, 700_000, 60, 0.2),
+                    "google_search": (40_000, 80_000, 750_000, 70, -0.2),
                     "email": email,
+                },
+                "two channels with the same ROMI below 0": {
+                    "display": (40_000, 20_000, 90_000, 60, -0.6),
+                    "tiktok": (100_000, 50_000, 200_000, 30, -0.7),
+                },
+                "two channels with nearly the same ROMI": {
+                    "meta": (200_000, 500_820, 1_500_000, 90, -0.1),
+                    "search": (100_000, 250_440, 800_000, 60, 0.2),
+                },
+                "channels without any order": {
+                    "search": search,
+                    "influencer": (30_000, 0, 0, 0, UNTESTED),
+                    "direct": (0, 0, 0, 0, UNTESTED),
                 },
                 "two channels that lose on every sale": {
                     "radio": (100_000, -50_000, 300_000, 25, 0.2),
                     "influencer": (40_000, -20_000, 90_000, 24, UNTESTED),
                 },
-                "a channel with exactly 10 conversions": {
+                "a channel with exactly 10 orders": {
                     "search": search,
                     "tiktok": (60_000, 80_000, 420_000, 10, UNTESTED),
                 },
@@ -267,7 +309,7 @@ def rank_channels_cases(seed: int) -> list[Case]:
                     "search": search,
                     "direct": (0, 50_000, 200_000, 30, UNTESTED),
                 },
-                "no channel with enough conversions": {
+                "no channel with enough orders": {
                     "tiktok": (30_000, 20_000, 80_000, 2, UNTESTED),
                     "influencer": (30_000, 90_000, 250_000, 3, UNTESTED),
                 },
@@ -335,7 +377,7 @@ QUESTIONS = [
         returns=ListOf(Parts(channel=Text(), action=Text())),
         cases=rank_channels_cases,
         hints=(
-            "Sort the channels into three heaps first: no cost, too few conversions, and the rest. "
+            "Sort the channels into three heaps first: no cost, too few orders, and the rest. "
             "Only the rest is ranked.",
             "Rank the rest by ROMI = (contribution − cost) / cost, highest first, equal ones by "
             "contribution: `sort_values([…, …], ascending=False)`.",

@@ -68,6 +68,8 @@ def funnel_cases(seed: int) -> list[Case]:
         "u6": "view view",
         "u7": "buy view",
         "u8": "view buy cart checkout",
+        "u9": "cart view",
+        "u10": "cart checkout",
     }
     same_moment = {"u1": "view+cart buy", "u2": "cart+view checkout", "u3": "view cart checkout"}
     same_moment |= {"u4": "view+cart+checkout+buy"}
@@ -75,7 +77,7 @@ def funnel_cases(seed: int) -> list[Case]:
 
     def crowd(journeys: list[str]) -> pd.DataFrame:
         """Every journey walked by some visitors, each number of visitors another one."""
-        sizes = rng.sample(range(2, 16), len(journeys))
+        sizes = rng.sample(range(2, 20), len(journeys))
         walked = [
             journey for journey, size in zip(journeys, sizes, strict=True) for _ in range(size)
         ]
@@ -89,6 +91,7 @@ def funnel_cases(seed: int) -> list[Case]:
     return [
         Case("the small example", (events_of(small), ["view", "cart", "buy"])),
         Case("visitors who skip steps or come back", (events_of(come_back), STEPS)),
+        Case("a funnel that begins at the cart", (events_of(come_back), ["cart", "buy"])),
         Case("the shop's data", (shop_events(), STEPS)),
         Case("two events at the same moment", (events_of(same_moment), STEPS), edge=True),
         Case(
@@ -98,8 +101,8 @@ def funnel_cases(seed: int) -> list[Case]:
         ),
         Case("steps that nobody came to", (events_of(nobody_buys), STEPS), edge=True),
         *(
-            Case("a hidden case", (crowd(list(come_back.values())), STEPS), hidden=True)
-            for _ in range(3)
+            Case("a hidden case", (crowd(list(come_back.values())), steps), hidden=True)
+            for steps in (STEPS, STEPS[1:], STEPS)
         ),
         Case(
             "a hidden case",
@@ -114,8 +117,8 @@ def funnel_cases(seed: int) -> list[Case]:
 
 
 def counts_of(numbers: list[int]) -> pd.Series:
-    """Visitors at the steps visit … buy, or at the last of them."""
-    return pd.Series(numbers, index=["visit", *STEPS][-len(numbers) :], name="users")
+    """Visitors at the steps visit … buy."""
+    return pd.Series(numbers, index=["visit", *STEPS], name="users")
 
 
 def rates_cases(seed: int) -> list[Case]:
@@ -132,21 +135,23 @@ def rates_cases(seed: int) -> list[Case]:
         return counts_of(counts)
 
     some = rng.randrange(2, 30)
+    newsletter = pd.Series([8000, 2400, 360, 54], index=["sent", "opened", "clicked", "ordered"])
     shop = load("events").groupby("event")["user"].nunique()
     return [
         Case("the small example", (counts_of([1000, 600, 150, 90, 45]),)),
         Case("a second small example", (counts_of([2000, 800, 640, 96, 72]),)),
+        Case("the funnel of a newsletter", (newsletter,)),
         Case("the shop's data", (shop.loc[["visit", *STEPS]],)),
         Case("two steps that are equally bad", (counts_of([400, 300, 75, 60, 15]),), edge=True),
         Case(
-            "a funnel in which nobody begins the checkout",
-            (counts_of([50, 20, 5, 0, 0]),),
+            "a funnel in which nobody fills the cart",
+            (counts_of([80, 20, 0, 0, 0]),),
             edge=True,
         ),
         *(Case("a hidden case", (some_funnel(best),), hidden=True) for best in (1, 3, 1)),
         *(
             Case("a hidden case", (counts_of([some * n for n in numbers]),), hidden=True, edge=True)
-            for numbers in ([250, 150, 30, 6, 3], [40, 30, 6, 0, 0])
+            for numbers in ([250, 150, 30, 6, 3], [40, 30, 6, 0, 0], [40, 30, 0, 0, 0])
         ),
     ]
 
@@ -168,10 +173,16 @@ def orders_of(rows: list[tuple[str, ...]]) -> pd.DataFrame:
 
 
 def shop_orders() -> pd.DataFrame:
-    """The orders of the shop's first half-year, July to December 2024 (Tbilisi days)."""
+    """Every tenth customer whose first order was in October 2024 or later, up to February 2025.
+
+    They are few, so that also a loop over the customers ends soon, and the months cross New Year.
+    """
+    october, march = tbilisi("2024-10-01", "2025-03-01")
     orders = load("orders")
-    in_2024 = orders["ts_utc"].lt(*tbilisi("2025-01-01"))
-    return orders.loc[in_2024, ["customer_id", "ts_utc", "status"]].reset_index(drop=True)
+    known = set(orders.loc[orders["ts_utc"] < october, "customer_id"])
+    new = orders["customer_id"].str.endswith("7") & ~orders["customer_id"].isin(known)
+    in_time = orders["ts_utc"] < march
+    return orders.loc[new & in_time, ["customer_id", "ts_utc", "status"]].reset_index(drop=True)
 
 
 def retention_cases(seed: int) -> list[Case]:
@@ -211,9 +222,36 @@ def retention_cases(seed: int) -> list[Case]:
         ("c3", "2026-03-14 12:00"),
         ("c4", "2026-02-28 12:00"),
     ]
+    new_year = [
+        ("c1", "2025-11-10 12:00"),
+        ("c1", "2025-12-12 12:00"),
+        ("c1", "2026-02-14 12:00"),
+        ("c2", "2025-11-20 12:00"),
+        ("c2", "2026-01-15 12:00"),
+        ("c3", "2025-12-05 12:00"),
+        ("c3", "2026-01-08 12:00"),
+        ("c3", "2026-02-19 12:00"),
+        ("c4", "2026-01-21 12:00"),
+        ("c4", "2026-02-25 12:00"),
+        ("c5", "2026-01-27 12:00"),
+    ]
+    cancelled = [
+        ("c1", "2026-01-10 12:00"),
+        ("c1", "2026-02-11 12:00"),
+        ("c2", "2026-01-12 12:00"),
+        ("c2", "2026-03-18 12:00"),
+        ("c3", "2026-01-14 12:00", "cancelled"),
+        ("c3", "2026-02-03 12:00"),
+        ("c3", "2026-03-05 12:00"),
+        ("c4", "2026-02-07 12:00"),
+        ("c4", "2026-03-09 12:00", "cancelled"),
+        ("c5", "2026-01-22 12:00", "cancelled"),
+    ]
+    # Nobody orders in April and June, so that these months stand nowhere in the table.
     pause = [
         ("c1", "2026-01-10 12:00"),
         ("c1", "2026-03-09 12:00"),
+        ("c1", "2026-05-11 12:00"),
         ("c2", "2026-01-20 12:00"),
         ("c3", "2026-02-05 12:00"),
     ]
@@ -233,8 +271,9 @@ def retention_cases(seed: int) -> list[Case]:
     ]
     return [
         Case("the small example", (orders_of(small), "2026-03")),
-        Case("the shop's data", (shop_orders(), "2024-12")),
-        Case("months in which nobody came back", (orders_of(pause), "2026-05"), edge=True),
+        Case("months that cross New Year", (orders_of(new_year), "2026-02")),
+        Case("orders that were cancelled", (orders_of(cancelled), "2026-03")),
+        Case("the shop's data", (shop_orders(), "2025-02")),
         Case(
             "orders around midnight at the end of a month",
             (orders_of(midnight), "2026-03"),
@@ -243,6 +282,7 @@ def retention_cases(seed: int) -> list[Case]:
         Case(
             "data that runs into an unfinished month", (orders_of(unfinished), "2026-03"), edge=True
         ),
+        Case("months in which nobody ordered", (orders_of(pause), "2026-06"), edge=True),
         *(
             Case("a hidden case", (orders_of(some_orders()), "2026-06"), hidden=True)
             for _ in range(3)
@@ -307,21 +347,26 @@ def clean_conversions_cases(seed: int) -> list[Case]:
         ("o4", "c", "pixel", "2026-03-03 09:00:00"),
         ("o4", "c", "pixel", "2026-03-03 09:02:10"),
     ]
-    nameless = [
+    missing = [
         ("o1", "a", "pixel", "2026-03-02 10:00:00"),
         ("o1", "a", "pixel", "2026-03-02 10:00:00"),
-        ("", "b", "pixel", "2026-03-02 10:05:00"),
         (None, "c", "server", "2026-03-02 10:06:00"),
         (None, "d", "server", "2026-03-02 10:07:00"),
         ("o2", "d", "server", "2026-03-02 10:07:00"),
     ]
+    empty = [
+        ("o3", "a", "server", "2026-03-02 11:00:00"),
+        ("", "b", "pixel", "2026-03-02 11:05:00"),
+        ("", "b", "pixel", "2026-03-02 11:05:30"),
+    ]
     return [
         Case("the small example", (conv_of(small),)),
         Case("the shop's data", (shop_conv(),)),
-        Case("messages without an order number", (conv_of(nameless),), edge=True),
+        Case("messages whose order number is missing", (conv_of(missing),), edge=True),
+        Case("messages whose order number is an empty text", (conv_of(empty),), edge=True),
         Case("an empty log", (conv_of([]),), edge=True),
         *(Case("a hidden case", (conv_of(some_log()),), hidden=True) for _ in range(3)),
-        Case("a hidden case", (conv_of(some_log() + nameless),), hidden=True, edge=True),
+        Case("a hidden case", (conv_of(some_log() + missing + empty),), hidden=True, edge=True),
     ]
 
 
@@ -383,7 +428,17 @@ def in_window_cases(seed: int) -> list[Case]:
         "o4": [],
         "o5": [23, 24],
         "o6": [24.5],
+        "o7": [24.7],
+        "o8": [37],
+        "o9": [100],
     }
+
+    def without_some_sales(lags: dict[str, list[float]], kept: int) -> tuple[pd.DataFrame, ...]:
+        """All the clicks, but only the first sales."""
+        sales, clicks = sales_and_clicks(lags)
+        return sales.head(kept), clicks
+
+    strangers = {"o1": [50], "o2": [180], "o3": [20, 30], "o4": [300]}
     return [
         Case("the small example", sales_and_clicks(small)),
         Case("sales with several clicks", sales_and_clicks(several)),
@@ -393,12 +448,13 @@ def in_window_cases(seed: int) -> list[Case]:
             "a click at the moment of the sale", sales_and_clicks({"o1": [0], "o2": [1]}), edge=True
         ),
         Case("a platform without clicks", sales_and_clicks({"o1": [], "o2": []}), edge=True),
+        Case("clicks of other orders", without_some_sales(strangers, 2), edge=True),
         Case("a hidden case", some_clicks(7), hidden=True),
         Case("a hidden case", (*some_clicks(28), 28), hidden=True),
         Case("a hidden case", (*some_clicks(1), 1), hidden=True),
         Case(
             "a hidden case",
-            sales_and_clicks({f"o{n}": [rng.choice([0, 5, 200])] for n in range(40)}),
+            without_some_sales({f"o{n}": [rng.choice([0, 5, 200])] for n in range(50)}, 40),
             hidden=True,
             edge=True,
         ),
@@ -449,15 +505,17 @@ def attribute_cases(seed: int) -> list[Case]:
         return path_of(list(zip(channels, days, strict=True))), 4 * rng.randrange(500, 9_000) + 3
 
     def strange_path() -> tuple[pd.DataFrame, int]:
-        """Touches in no order, and one of them after the sale."""
+        """Touches in no order, and two after the sale, one of them by a channel of its own."""
         path, value = some_path()
         path.loc[len(path)] = [path.loc[0, "channel"], -rng.uniform(0.1, 3)]
-        return path.iloc[[3, 0, 4, 2, 1]].reset_index(drop=True), value
+        path.loc[len(path)] = ["organic", -rng.uniform(0.1, 3)]
+        return path.iloc[[3, 0, 4, 5, 2, 1]].reset_index(drop=True), value
 
     small = path_of([("A", 14), ("B", 7), ("C", 0)])
     longer = path_of([("A", 20), ("B", 12), ("A", 5), ("C", 1)])
     shop, value = shop_path()
     late = path_of([("meta", 9), ("email", 2), ("meta", -0.5)])
+    only_late = path_of([("meta", 9), ("email", 2), ("tiktok", -0.5)])
     mixed = path_of([("email", 2), ("tiktok", 16), ("meta", 9)])
     two = path_of([("meta", 6), ("email", 1)])
     return [
@@ -478,6 +536,14 @@ def attribute_cases(seed: int) -> list[Case]:
         Case("a path of two touches, model position", (two, 10_000, "position"), edge=True),
         *(
             Case(f"a touch after the sale, model {model}", (late, 8_001, model), edge=True)
+            for model in MODELS
+        ),
+        *(
+            Case(
+                f"a channel only after the sale, model {model}",
+                (only_late, 8_001, model),
+                edge=True,
+            )
             for model in MODELS
         ),
         *(
@@ -587,6 +653,11 @@ def shapley_cases(seed: int) -> list[Case]:
         rates = {group: rng.randint(5, 40) * len(group) / 1_000 for group in groups_of(channels)}
         return rates | {(): empty}
 
+    def in_the_way(rates: dict[tuple[str, ...], float]) -> dict[tuple[str, ...], float]:
+        """With a channel that makes every group buy less."""
+        worse = {tuple(sorted((*group, "organic"))): rate * 0.6 for group, rate in rates.items()}
+        return rates | worse
+
     small = {(): 0.0, ("G",): 0.02, ("M",): 0.03, ("G", "M"): 0.08}
     return [
         Case("the small example", (small,)),
@@ -594,12 +665,20 @@ def shapley_cases(seed: int) -> list[Case]:
         Case("a single channel", ({(): 0.0, ("email",): 0.04},), edge=True),
         Case(
             "people who buy without any channel",
-            ({(): 0.01, ("email",): 0.03, ("meta",): 0.02, ("email", "meta"): 0.06},),
+            ({(): 0.01, ("email",): 0.05, ("meta",): 0.02, ("email", "meta"): 0.09},),
+            edge=True,
+        ),
+        Case(
+            "a channel that is in the way of the other",
+            ({(): 0.0, ("email",): 0.05, ("meta",): 0.01, ("email", "meta"): 0.03},),
             edge=True,
         ),
         *(Case("a hidden case", (some_rates(CHANNELS[:3]),), hidden=True) for _ in range(2)),
         Case("a hidden case", (some_rates(CHANNELS),), hidden=True),
         Case("a hidden case", (some_rates(CHANNELS[1:], 0.002),), hidden=True, edge=True),
+        Case(
+            "a hidden case", (in_the_way(some_rates(CHANNELS[:2], 0.005)),), hidden=True, edge=True
+        ),
     ]
 
 
@@ -644,8 +723,9 @@ QUESTIONS = [
         id="1.5",
         name="retention",
         points=3,
-        asks="the share of each cohort that orders so many calendar months later, a DataFrame "
-        "cohort × months since the first order, NaN where not yet seen",
+        asks="the share of each cohort that orders so many calendar months later: a DataFrame with "
+        "the cohorts' months in the index (not in a column of their own), the months since the "
+        "first order as columns 0, 1, 2 …, and NaN where not yet seen",
         returns=Table(Number()),
         cases=retention_cases,
         hints=(
@@ -726,8 +806,8 @@ QUESTIONS = [
             "which share of those who leave a place take it. Which share of all who start comes "
             "to a sale?",
             "chance of a sale at a place = Σ share of the arrow × chance at its end; a sale has "
-            "chance 1, lost has 0. Solve it with `np.linalg.solve`, or go over all places again "
-            "and again until nothing changes.",
+            "chance 1, lost has 0. Solve it with `np.linalg.solve`, or begin with 0 everywhere and "
+            "go over all places again and again until no chance changes by more than 1e-9.",
             "Removal effect of a channel = 1 − chance at the start without it / chance with it; "
             "without it means that everybody who goes there is lost. Credit = effect / sum of the "
             "effects × all conversions.",

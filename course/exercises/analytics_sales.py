@@ -83,6 +83,8 @@ def net_sales_cases(seed: int) -> list[Case]:
                 orders_of(
                     ("2025-08", "delivered", 5_900, 6_500),
                     ("2025-08", "delivered", 1_180, 1_180),
+                    # Here the month is above 0, though one of its orders is below.
+                    ("2025-09", "delivered", 5_900, 6_500),
                     ("2025-09", "delivered", 2_360, 0),
                 ),
             ),
@@ -155,6 +157,10 @@ def kpis_cases(seed: int) -> list[Case]:
         ),
         Case("the shop's data", (load("ads_daily"), "device")),
         Case(
+            "a campaign with two equal rows",
+            (ads(normal, normal, ("meta", "gifts", 2_000, 50, 3_500, 4)), "campaign"),
+        ),
+        Case(
             "a campaign that was never shown",
             (ads(normal, ("meta", "churchkhela", 0, 0, 0, 0)), "campaign"),
             edge=True,
@@ -203,13 +209,18 @@ def shop_creatives() -> pd.DataFrame:
 def adjusted_lift_cases(seed: int) -> list[Case]:
     rng = random.Random(seed)
 
-    def some_creatives(*, only_new: str = "") -> pd.DataFrame:
-        """New wins on every device and was shown mostly where people seldom click."""
+    def some_creatives(*, edges: bool = False) -> pd.DataFrame:
+        """New wins on every device and was shown mostly where people seldom click.
+
+        With edges, Old was never shown on ios and never clicked on tv.
+        """
         days = []
+        if edges:
+            days += [("Old", "tv", rng.randrange(400, 900), 0), ("New", "tv", 700, 21)]
         for device, ctr in {"ios": 0.02, "android": 0.012, "desktop": 0.06}.items():
             often, seldom = rng.randrange(5_000, 9_000), rng.randrange(600, 2_000)
             old, new = (often, seldom) if device == "desktop" else (seldom, often)
-            if device != only_new:
+            if not (edges and device == "ios"):
                 # Unequal days, and one more than New has: means of days are another number.
                 days += [
                     ("Old", device, old, round(old * ctr)),
@@ -252,6 +263,19 @@ def adjusted_lift_cases(seed: int) -> list[Case]:
             ),
         ),
         Case(
+            "a table with two equal rows",
+            (
+                creatives(
+                    ("Old", "mobile", 2_000, 40),
+                    ("Old", "mobile", 2_000, 40),
+                    ("Old", "mobile", 1_000, 35),
+                    ("New", "mobile", 5_000, 140),
+                    ("Old", "desktop", 6_000, 300),
+                    ("New", "desktop", 3_000, 180),
+                ),
+            ),
+        ),
+        Case(
             "a device on which only one creative ran",
             (
                 creatives(
@@ -279,6 +303,30 @@ def adjusted_lift_cases(seed: int) -> list[Case]:
             edge=True,
         ),
         Case(
+            "a device on which Old was shown and not clicked",
+            (
+                creatives(
+                    ("Old", "ios", 1_000, 10),
+                    ("New", "ios", 1_000, 12),
+                    ("Old", "tv", 500, 0),
+                    ("New", "tv", 500, 5),
+                ),
+            ),
+            edge=True,
+        ),
+        Case(
+            "a device on which New was shown and not clicked",
+            (
+                creatives(
+                    ("Old", "ios", 3_000, 30),
+                    ("New", "ios", 4_000, 52),
+                    ("Old", "tv", 600, 3),
+                    ("New", "tv", 200, 0),
+                ),
+            ),
+            edge=True,
+        ),
+        Case(
             "an old creative without a click",
             (
                 creatives(
@@ -292,8 +340,8 @@ def adjusted_lift_cases(seed: int) -> list[Case]:
         ),
         *(Case("a hidden case", (some_creatives(),), hidden=True) for _ in range(3)),
         Case(
-            "a hidden case with a device of one creative",
-            (some_creatives(only_new="ios"),),
+            "a hidden case with a device of one creative and one without clicks",
+            (some_creatives(edges=True),),
             hidden=True,
             edge=True,
         ),
@@ -323,8 +371,9 @@ QUESTIONS = [
         id="1.2",
         name="kpis",
         points=2,
-        asks="a DataFrame with the values of the column `by` as its index and the columns ctr, "
-        "cpc_gel, cpm_gel, cvr and cpa_gel",
+        asks="a DataFrame with the values of the column `by` as its index (not as a column of its "
+        "own: leave out `reset_index` and `as_index=False`) and the columns ctr, cpc_gel, cpm_gel, "
+        "cvr and cpa_gel",
         returns=Table(Number()),
         cases=kpis_cases,
         hints=(

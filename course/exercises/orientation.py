@@ -1,6 +1,7 @@
 """Orientation: money as whole tetri, days of Tbilisi, and tables that can be trusted."""
 
 import random
+from decimal import Decimal
 
 import pandas as pd
 
@@ -13,8 +14,13 @@ NARROW_HARD_SPACE = "\u202f"
 
 
 def money_case(about: str, text: str, hidden: bool = False) -> Case:
-    """An edge where the text has hard spaces in it, or no amount."""
-    edge = HARD_SPACE in text or NARROW_HARD_SPACE in text or not any(map(str.isdigit, text))
+    """An edge where the text has hard spaces in it, an amount from −0.99 to −0.01, or none."""
+    edge = (
+        HARD_SPACE in text
+        or NARROW_HARD_SPACE in text
+        or text.startswith(("-0", "−0", "(0"))
+        or not any(map(str.isdigit, text))
+    )
     return Case(about, (text,), hidden=hidden, edge=edge)
 
 
@@ -28,7 +34,16 @@ def shapes_of_exports() -> dict[int, str]:
 def parse_money_cases(seed: int) -> list[Case]:
     rng = random.Random(seed)
     small = ["1 234,56 ₾", "1,234.56 GEL", "₾ 0.5", "(12.30)", "−3,00", "1.234,56", "12", "1,234"]
-    edges = ["1 234,56 ₾".replace(" ", HARD_SPACE), f"12{NARROW_HARD_SPACE}345,60 ₾", "", " ₾ "]
+    texts = ["19.99", "1.234.567,89", "GEL 2,050.07", "(80,4 ₾)", "9.500"]
+    signs = ["−80,40", "GEL -80.00", "₾ −80,00", " -80.00", "GEL (80.00)", "-₾ 80.00"]
+    edges = [
+        "-0,50",
+        "(0.50)",
+        "1 234,56 ₾".replace(" ", HARD_SPACE),
+        f"12{NARROW_HARD_SPACE}345,60 ₾",
+        "",
+        " ₾ ",
+    ]
     lari, more, tetri = rng.randrange(11, 99), rng.randrange(101, 999), rng.randrange(11, 99)
     hidden = [
         f"{lari},{more}.{tetri} GEL",
@@ -37,14 +52,21 @@ def parse_money_cases(seed: int) -> list[Case]:
         f"−{lari},{tetri} ₾",
         f"-{lari}.{tetri} GEL",
         f"{lari}.{rng.randrange(1, 9)}",
+        f"{lari},0{rng.randrange(1, 9)}",
         f"{lari}.{more}",
         f"{rng.randrange(1, 9)},{more},{more}",
+        f"₾ -{lari},{tetri}",
+        f" −{lari}.{tetri} GEL",
+        f"GEL ({lari}.{tetri})",
+        f"(₾ {lari},{tetri})",
+        f"−0,{tetri}",
+        f"(0.{tetri})",
         f"−{lari}{NARROW_HARD_SPACE}{more},{tetri}{HARD_SPACE}₾",
         HARD_SPACE,
     ]
     return [
         *(money_case(f"the small example {text!r}", text) for text in small),
-        *(money_case(f"the text {text!r}", text) for text in ("19.99", "1.234.567,89")),
+        *(money_case(f"the text {text!r}", text) for text in texts + signs),
         *(
             money_case(f"row {row} of the shop's exports, {text!r},", text)
             for row, text in shapes_of_exports().items()
@@ -60,25 +82,29 @@ def sales_table(rows: list[tuple]) -> pd.DataFrame:
 
 def some_sales(rng: random.Random, different_copies: bool) -> tuple:
     """The arguments of `audit`: three weeks without their first day, their last day and one
-    between, with a row that stands there several times and a row with two empty cells.
+    between, with a row that stands there several times, two rows with two empty cells, and a day
+    whose only row repeats the key of another day.
     """
     period = pd.date_range(f"2025-{rng.randrange(1, 13):02d}-05", periods=21).strftime("%Y-%m-%d")
-    with_sales = list(period[1:-1].delete(rng.randrange(5, 15)))
+    with_sales = list(period[1:-2].delete(rng.randrange(5, 15)))
     dates = sorted(with_sales + rng.choices(with_sales, k=rng.randrange(7, 12)))
     orders = [
         (date, f"A{number}", rng.randrange(500, 90_000), rng.randrange(500))
         for number, date in enumerate(dates)
     ]
-    copied, both_empty, *one_empty = rng.sample(range(len(orders)), k=rng.randrange(4, 8))
-    orders[both_empty] = (*orders[both_empty][:2], None, None)
-    for number in one_empty:
+    copied, *empty = rng.sample(range(len(orders)), k=rng.randrange(5, 9))
+    for number in empty:
         orders[number] = (*orders[number][:3], None)
+    for number in empty[:2]:
+        orders[number] = (*orders[number][:2], None, None)
     date, order_id, sales, discount = orders[copied]
     change = 100 if different_copies else 0
     copies = [
         (date, order_id, sales + copy * change, discount) for copy in range(1, rng.randrange(3, 6))
     ]
-    table = sales_table(sorted(orders + copies, key=lambda order: order[:2]))
+    repeated_key = (period[-2], "A0", rng.randrange(500, 90_000), None)
+    rows = sorted([*orders, *copies, repeated_key], key=lambda order: order[:2])
+    table = sales_table(rows)
     return table, "order_id", "date", period[0], period[-1]
 
 
@@ -113,22 +139,32 @@ def audit_cases(seed: int) -> list[Case]:
             ("2026-03-05", 5, 500, 0),
         ]
     )
-    corrected = sales_table(
+    calls = pd.DataFrame(
+        {
+            "day": ["2026-02-11", "2026-02-11", "2026-02-12"],
+            "call_id": ["a", "b", "a"],
+            "minutes": [4, None, 9],
+            "topic": ["price", None, None],
+        }
+    )
+    exported_again = sales_table(
         [
             ("2026-03-02", 7, 300, None),
-            ("2026-03-02", 7, 250, None),
+            ("2026-03-02", 7, None, None),
             ("2026-03-02", 7, 270, 30),
+            ("2026-03-03", 8, None, None),
             ("2026-03-03", 8, None, None),
         ]
     )
     columns = ("order_id", "date")
     return [
         Case("the small example", (small, *columns, "2026-03-01", "2026-03-06")),
+        Case("the example in the text", (calls, "call_id", "day", "2026-02-10", "2026-02-13")),
         Case("the shop's data (conv_log, December 2025)", december_conversions()),
         Case("the shop's data (TikTok in ads_daily)", tiktok_export()),
         Case(
-            "an order that was exported three times with other values",
-            (corrected, *columns, "2026-03-01", "2026-03-04"),
+            "orders that were exported again, with other values or the same",
+            (exported_again, *columns, "2026-03-01", "2026-03-04"),
             edge=True,
         ),
         Case("an empty table", (small.head(0), *columns, "2026-03-01", "2026-03-02"), edge=True),
@@ -147,6 +183,14 @@ def net_of_vat_cases(seed: int) -> list[Case]:
             if gross * 100 / (100 + rate) % 1 > 0.6:
                 return gross
 
+    def half_a_tetri(rate: int) -> int:
+        """A price whose net price ends on half a tetri, which a float of 1.12 or 1.04 misses."""
+        while True:
+            gross = rng.randrange(100, 9_000)
+            net = gross * 100 / (100 + rate)
+            if net % 1 == 0.5 and Decimal(gross) / Decimal(1 + rate / 100) < net:
+                return gross
+
     orders = load("orders")["gross_tetri"].iloc[[0, 1000, 2000]]
     return [
         Case("the small example", (9999,)),
@@ -157,10 +201,14 @@ def net_of_vat_cases(seed: int) -> list[Case]:
         Case("a refund (a negative amount)", (-9999,), edge=True),
         Case("an amount that ends exactly on half a tetri", (303, 20), edge=True),
         Case("a refund that ends exactly on half a tetri", (-303, 20), edge=True),
+        Case("exactly half a tetri at a rate of 12 %", (14, 12), edge=True),
+        Case("exactly half a tetri at a rate of 4 %", (13, 4), edge=True),
         *(Case("a hidden case", (rounded_up(18),), hidden=True) for _ in range(3)),
         Case("a hidden case", (rounded_up(12), 12), hidden=True),
         Case("a hidden case", (-rounded_up(18),), hidden=True, edge=True),
         Case("a hidden case", (6 * rng.randrange(100, 900, 2) + 3, 20), hidden=True, edge=True),
+        Case("a hidden case", (half_a_tetri(12), 12), hidden=True, edge=True),
+        Case("a hidden case", (-half_a_tetri(4), 4), hidden=True, edge=True),
     ]
 
 
@@ -250,6 +298,7 @@ def local_day_cases(seed: int) -> list[Case]:
             for text in ("2026-03-17T05:30Z", "2026-03-17T02:15Z", "2026-03-17T19:59Z")
         ),
         *(Case(f"the shop's order of {ts.isoformat()}", (ts.isoformat(),)) for ts in late),
+        Case("midnight in Tbilisi, 2026-03-17T20:00Z,", ("2026-03-17T20:00Z",), edge=True),
         Case("the last evening of a month", ("2026-04-30T21:05Z",), edge=True),
         Case("a time without a zone", ("2026-03-03T22:45",), edge=True),
         Case("a hidden case", (late_on(f"2027-{rng.randrange(1, 13):02d}-14") + "Z",), hidden=True),
@@ -258,6 +307,12 @@ def local_day_cases(seed: int) -> list[Case]:
             "a hidden case",
             (f"2027-06-{rng.randrange(10, 29)}T0{rng.randrange(4)}:10Z",),
             hidden=True,
+        ),
+        Case(
+            "a hidden case",
+            (f"2027-07-{rng.randrange(10, 29)}T20:00:00+00:00",),
+            hidden=True,
+            edge=True,
         ),
         Case("a hidden case", (late_on("2027-12-31") + "Z",), hidden=True, edge=True),
         Case("a hidden case", (late_on("2028-02-28"),), hidden=True, edge=True),
@@ -303,7 +358,7 @@ QUESTIONS = [
         id="0.1",
         name="parse_money",
         points=3,
-        asks="the amount in the text, as a whole number of tetri",
+        asks="the amount in the text, as a whole number of tetri; ValueError if no digit is in it",
         returns=Tetri(),
         cases=parse_money_cases,
         hints=(
@@ -311,9 +366,10 @@ QUESTIONS = [
             "around them; look for the sign separately.",
             "Look at the last point or comma and count the digits after it. Exactly three: there "
             "are no tetri, all separators mark thousands. Otherwise they are the tetri.",
-            "Replace points by commas and split at them. With tetri at the end: "
-            '`int("".join(parts[:-1])) * 100 + int(parts[-1].ljust(2, "0"))`. Without: join all '
-            "parts, times 100. Before that, `raise ValueError` if no digit was kept.",
+            "With all separators made the same, `.split` gives the pieces between them, and their "
+            "number and the length of the last one tell whether it holds tetri. Put lari and tetri "
+            'together as whole numbers (`"5".ljust(2, "0")` is `"50"`), and the sign on last. '
+            "A text without a digit ends before all that.",
         ),
         see="lesson 0, “Money is a whole number of tetri”",
     ),
@@ -335,7 +391,7 @@ QUESTIONS = [
             "there come from `start` and `end`, not from the table.",
             "Days: make `pd.date_range(start, end)` and keep those that are not in "
             "`pd.to_datetime(df[date])` (`~` and `.isin`). `df.isna()` has one True for each empty "
-            "cell; sum it twice.",
+            "cell; sum it twice. All four look at the table as it came.",
         ),
         see="lesson 0, “A table has a grain, a key and units”",
     ),
@@ -349,8 +405,9 @@ QUESTIONS = [
         hints=(
             "VAT is put on top of the net price: net + 18 % of net = gross. What must the net "
             "price be multiplied by to give the gross price?",
-            "net = gross · 100 / (100 + rate). Do it with `Decimal`, then "
-            '`.quantize(Decimal("1"), ROUND_HALF_UP)` and `int`.',
+            "net = gross · 100 / (100 + rate): these are all whole numbers, while 1.12 as a "
+            "float is not exact. Do it with `Decimal`, then "
+            ' `.quantize(Decimal("1"), ROUND_HALF_UP)` and `int`.',
         ),
         see="lesson 0, “VAT stands on top of the net price”",
     ),
@@ -389,7 +446,7 @@ QUESTIONS = [
         id="0.6",
         name="ratio",
         points=1,
-        asks="num divided by den, and NaN where den is 0",
+        asks="num divided by den with all its digits, and NaN where den is 0",
         returns=Number(),
         cases=ratio_cases,
         hints=(

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveCells
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from course import notebooks
@@ -31,6 +33,7 @@ class Mark:
     cell: str
     points: float | None
     out_of: float
+    by_hand: bool
 
 
 def grade(assignment: str, workspace: Path) -> list[Mark]:
@@ -43,21 +46,30 @@ def grade(assignment: str, workspace: Path) -> list[Mark]:
     BrokenNotebook, NotGraded
     """
     answers = workspace / assignment / f"{assignment}.ipynb"
+    if not answers.exists():
+        raise NotGraded(f"{answers} is not there. Start the course to get it: `uv run course`.")
     notebooks.read(answers)
-    with nbgrader_course(assignment) as api:
+    with warnings.catch_warnings(), nbgrader_course(assignment) as api:
+        # nbgrader's own use of SQLAlchemy, nothing that a learner could change.
+        warnings.simplefilter("ignore", SAWarning)
         submitted = Path(api.coursedir.root) / "submitted" / LEARNER / assignment
         submitted.mkdir(parents=True)
         shutil.copy(answers, submitted)
         for step in (api.autograde, api.generate_feedback):
             done = step(assignment, LEARNER)
             if not done["success"]:
-                raise NotGraded(done.get("error") or done.get("log") or "nbgrader gave no reason")
+                raise NotGraded(reason(answers, done.get("log") or done.get("error") or ""))
         page = Path(api.coursedir.root, "feedback", LEARNER, assignment, f"{assignment}.html")
         shutil.copy(page, answers.with_name("feedback.html"))
         with api.gradebook as gradebook:
             graded = gradebook.find_submission_notebook(assignment, assignment, LEARNER)
             by_cell = {
-                grade.name: Mark(grade.name, grade.auto_score, grade.max_score_gradecell)
+                grade.name: Mark(
+                    grade.name,
+                    grade.auto_score,
+                    grade.max_score_gradecell,
+                    grade.cell.cell_type == "markdown",
+                )
                 for grade in graded.grades
             }
     order = [cell.id for cell in notebooks.read(answers).cells]
@@ -66,25 +78,44 @@ def grade(assignment: str, workspace: Path) -> list[Mark]:
     )
 
 
+def reason(answers: Path, log: str) -> str:
+    """Why nbgrader stopped, in a sentence."""
+    if "DeadKernel" in log or "Kernel died" in log:
+        return (
+            f"A cell of {answers} ends Python itself: it calls for an exit, or takes all the "
+            "memory. Run the cells one by one to find it; nothing was changed."
+        )
+    last = [line for line in log.splitlines() if line.strip()][-12:]
+    return "\n".join([f"nbgrader could not grade {answers}:", *last])
+
+
 @contextmanager
-def scripts_on_path() -> Iterator[None]:
-    """nbgrader starts `alembic` from PATH and makes half a gradebook where it is not found."""
-    before = os.environ["PATH"]
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+def nbgraders_environment() -> Iterator[None]:
+    """nbgrader starts `alembic` from PATH and makes half a gradebook where it is not found; and
+    where it fails, it leaves NBGRADER_EXECUTION set, so that later checks would take themselves
+    for its own.
+    """
+    before = dict(os.environ)
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before["PATH"]])
     try:
         yield
     finally:
-        os.environ["PATH"] = before
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @contextmanager
 def nbgrader_course(assignment: str) -> Iterator[NbGraderAPI]:
     """A throw-away nbgrader course that knows the assignment from its released version."""
-    with tempfile.TemporaryDirectory(prefix="course-grade-") as root, scripts_on_path():
+    with tempfile.TemporaryDirectory(prefix="course-grade-") as root, nbgraders_environment():
         config = Config()
         config.CourseDirectory.root = root
         config.CourseDirectory.course_id = "self"
         config.Exchange.root = root
+        config.Execute.extra_arguments = [
+            "--HistoryManager.hist_file=:memory:",
+            "--log-level=ERROR",  # no word on the encryption of a connection inside one machine
+        ]
         # The released notebook is complete: nothing has to be cleared, only saved.
         config.GenerateAssignment.preprocessors = [SaveCells]
         config.Autograde.sanitize_preprocessors = SANITIZE

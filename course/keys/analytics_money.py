@@ -24,6 +24,14 @@ def _cost(d: pd.DataFrame) -> pd.Series:
     return d["media_tetri"] + d["fees_tetri"]
 
 
+def _nan_where(unknown: pd.Series, d: pd.DataFrame) -> pd.Series:
+    return romi(d).mask(unknown)
+
+
+def _only_plus_infinity_replaced(d: pd.DataFrame) -> pd.Series:
+    return ((_contribution(d) - _cost(d)) / _cost(d)).replace(float("inf"), float("nan"))
+
+
 def incremental_romi(treated, control, cost_tetri):
     """ROMI on the margin that the treatment added, as a ratio; NaN without control or cost."""
     if cost_tetri == 0:
@@ -54,6 +62,35 @@ def _user_by_user(treated: pd.Series, control: pd.Series, cost_tetri: int) -> fl
 
 def _empty_control_is_zero(treated: pd.Series, control: pd.Series, cost_tetri: int) -> float:
     return incremental_romi(treated, control if len(control) else pd.Series([0]), cost_tetri)
+
+
+def _buyers_times_buyers(treated: pd.Series, control: pd.Series, cost_tetri: int) -> float:
+    buyers = treated[treated != 0]
+    return _romi(_added(buyers, control[control != 0]) * len(buyers), cost_tetri)
+
+
+def _medians(treated: pd.Series, control: pd.Series, cost_tetri: int) -> float:
+    return _romi((treated.median() - control.median()) * len(treated), cost_tetri)
+
+
+def _rounded_means(treated: pd.Series, control: pd.Series, cost_tetri: int) -> float:
+    if not len(control):
+        return float("nan")
+    return _romi((round(treated.mean()) - round(control.mean())) * len(treated), cost_tetri)
+
+
+def _nan_below_control(treated: pd.Series, control: pd.Series, cost_tetri: int) -> float:
+    worse = _added(treated, control) < 0
+    return float("nan") if worse else incremental_romi(treated, control, cost_tetri)
+
+
+def _floored(treated: pd.Series, control: pd.Series, cost_tetri: int) -> float:
+    right = incremental_romi(treated, control, cost_tetri)
+    return -1 if right < -1 else right
+
+
+def _nan_without_control_sales(treated: pd.Series, control: pd.Series, cost_tetri: int) -> float:
+    return incremental_romi(treated, control, cost_tetri) if control.sum() else float("nan")
 
 
 def rank_channels(df, min_conv=10):
@@ -123,6 +160,50 @@ def _ascending(df: pd.DataFrame, min_conv: int = 10) -> _Ranking:
 
 def _ties_as_they_stand(df: pd.DataFrame, min_conv: int = 10) -> _Ranking:
     return _reordered(_gain(df) / df["cost_tetri"], df, min_conv)
+
+
+def _ties_by(measure: pd.Series, df: pd.DataFrame, min_conv: int) -> _Ranking:
+    """The right list, but channels with the same ROMI by another measure, highest first."""
+    romi = _gain(df) / df["cost_tetri"]
+    right = rank_channels(df, min_conv)
+    ranked = _without(right, "hold", "free")
+    ranked = sorted(ranked, key=lambda pair: (-romi[pair[0]], -measure[pair[0]]))
+    return ranked + right[len(ranked) :]
+
+
+def _ties_by_name(df: pd.DataFrame, min_conv: int = 10) -> _Ranking:
+    return _ties_by(-df.index.to_series().rank(), df, min_conv)
+
+
+def _ties_by_gain(df: pd.DataFrame, min_conv: int = 10) -> _Ranking:
+    return _ties_by(_gain(df), df, min_conv)
+
+
+def _ties_lowest_first(df: pd.DataFrame, min_conv: int = 10) -> _Ranking:
+    return _ties_by(-df["contribution_tetri"], df, min_conv)
+
+
+def _by_rounded_romi(df: pd.DataFrame, min_conv: int = 10) -> _Ranking:
+    by_contribution = df.sort_values("contribution_tetri", ascending=False)
+    romi = (_gain(df) / df["cost_tetri"]).round(2)
+    return _reordered(romi, by_contribution, min_conv)
+
+
+def _in_table_order(df: pd.DataFrame, min_conv: int = 10) -> _Ranking:
+    return sorted(rank_channels(df, min_conv), key=lambda pair: df.index.get_loc(pair[0]))
+
+
+def _all_in_one_sort(df: pd.DataFrame, min_conv: int = 10) -> _Ranking:
+    romi = _ratio(_gain(df), df["cost_tetri"]).fillna(float("-inf"))
+    return sorted(rank_channels(df, min_conv), key=lambda pair: -romi[pair[0]])
+
+
+def _romi_on_sales(df: pd.DataFrame, min_conv: int = 10) -> _Ranking:
+    return rank_channels(df.assign(contribution_tetri=df["net_sales_tetri"]), min_conv)
+
+
+def _scale_before_stop(df: pd.DataFrame, min_conv: int = 10) -> _Ranking:
+    return _renamed(df["marginal_romi"] > 0, "scale", df, min_conv)
 
 
 def _free_first(df: pd.DataFrame, min_conv: int = 10) -> _Ranking:
@@ -273,6 +354,40 @@ KEYS = {
                 lambda d: romi(d).clip(lower=-1),
                 "This stops at −100 %. Where every sale loses money, ROMI falls below −100 %.",
             ),
+            Mistake(
+                "brackets missing",
+                lambda d: _contribution(d) - _ratio(_cost(d), _cost(d)),
+                "Division comes before subtraction: without brackets only the last cost is divided. "
+                "Put the difference in brackets.",
+            ),
+            Mistake(
+                "NaN without media",
+                lambda d: _nan_where(d["media_tetri"] == 0, d),
+                "A channel without media gets NaN here. Its fees are a cost as well: only where both are "
+                "0 is there no ROMI.",
+            ),
+            Mistake(
+                "NaN at a contribution of 0",
+                lambda d: _nan_where(_contribution(d) == 0, d),
+                "A channel with a contribution of 0 gets NaN here. Its marketing cost was spent and lost; "
+                "only a cost of 0 leaves nothing to divide by.",
+            ),
+            Mistake(
+                "minus infinity left",
+                _only_plus_infinity_replaced,
+                "Only plus infinity is replaced. A channel without cost that loses gives minus infinity: "
+                "look at the cost, not at the result.",
+            ),
+            Mistake(
+                "only the first channel",
+                lambda d: romi(d).head(1),
+                "Only the first channel comes back. Does `return` stand inside the loop?",
+            ),
+            Mistake(
+                "rounded",
+                lambda d: romi(d).round(2),
+                "The ratio is rounded. Keep it exact; round only where a number is shown.",
+            ),
         ),
         why="ROMI says what one lari of marketing left in the till after everything was paid: "
         "the number on which money is moved between channels.",
@@ -370,6 +485,64 @@ KEYS = {
                 "Without cost you give 0, as if the letters had just paid for themselves. There "
                 "is no lari to divide by: NaN.",
             ),
+            Mistake(
+                "buyers × buyers",
+                _buyers_times_buyers,
+                "Mean and number are both those of the buyers. A letter also makes more people buy: take "
+                "the mean of all users, times all treated users.",
+            ),
+            Mistake(
+                "medians",
+                _medians,
+                "The medians are compared. Most users buy nothing, so both say little; the money is in the "
+                "means.",
+            ),
+            Mistake(
+                "sign turned round",
+                lambda treated, control, cost_tetri: _romi(
+                    -_added(treated, control) * len(treated), cost_tetri
+                ),
+                "Treated is subtracted from control. What the letters added is treated minus control.",
+            ),
+            Mistake(
+                "means rounded",
+                _rounded_means,
+                "The means are rounded before they are subtracted. Times thousands of users, that error "
+                "grows: round nothing.",
+            ),
+            Mistake(
+                "rounded",
+                lambda treated, control, cost_tetri: round(
+                    incremental_romi(treated, control, cost_tetri), 2
+                ),
+                "The ratio is rounded. Keep it exact; round only where a number is shown.",
+            ),
+            Mistake(
+                "0 without control",
+                lambda treated, control, cost_tetri: (
+                    incremental_romi(treated, control, cost_tetri) if len(control) else 0
+                ),
+                "Without a control group you give 0, as if the letters had just paid for themselves. "
+                "Nobody knows: NaN.",
+            ),
+            Mistake(
+                "floored at −100 %",
+                _floored,
+                "This stops at −100 %. Where the control group did better, the letters lost sales on top of "
+                "their cost: leave such numbers as they are.",
+            ),
+            Mistake(
+                "NaN below control",
+                _nan_below_control,
+                "Where the control group did better, you give NaN. That is a result too, a bad one: leave "
+                "the number as it is.",
+            ),
+            Mistake(
+                "NaN at control sales of 0",
+                _nan_without_control_sales,
+                "A control group that bought nothing is taken for a missing one. It says that nothing "
+                "would have come without letters: look at the number of users.",
+            ),
         ),
         why="Only added margin pays: a channel may claim every sale of loyal customers and still "
         "bring nothing that would not have come without it.",
@@ -409,7 +582,7 @@ KEYS = {
             Mistake(
                 "few sales ranked",
                 lambda df, min_conv=10: rank_channels(df, 0),
-                "Channels with fewer than `min_conv` conversions are ranked too. A handful of "
+                "Channels with fewer than `min_conv` orders are ranked too. A handful of "
                 "sales is no proof: they wait on hold.",
             ),
             Mistake(
@@ -468,7 +641,7 @@ KEYS = {
             Mistake(
                 "more than `min_conv`",
                 lambda df, min_conv=10: rank_channels(df, min_conv + 1),
-                "A channel with exactly `min_conv` conversions is on hold here. The limit itself "
+                "A channel with exactly `min_conv` orders is on hold here. The limit itself "
                 "is enough: use >=.",
             ),
             Mistake(
@@ -494,8 +667,76 @@ KEYS = {
             Mistake(
                 "free with few sales on hold",
                 _free_with_few_on_hold,
-                "A channel without cost is on hold because it has few conversions. There is "
+                "A channel without cost is on hold because it has few orders. There is "
                 "nothing to decide about its money: it is free, whatever it sold.",
+            ),
+            Mistake(
+                "ROMI on sales",
+                _romi_on_sales,
+                "The ROMI is made of net sales. Goods and delivery are paid from them first: take the "
+                "contribution.",
+            ),
+            Mistake(
+                "not sorted",
+                _in_table_order,
+                "The channels stand as in the table. Asked is a rank: the highest ROMI first.",
+            ),
+            Mistake(
+                "all in one sort",
+                _all_in_one_sort,
+                "Channels on hold stand among the ranked: all are in one sort. Only the ranked are sorted "
+                "by ROMI; the others come after them.",
+            ),
+            Mistake(
+                "pairs turned round",
+                lambda df, min_conv=10: [
+                    (action, channel) for channel, action in rank_channels(df, min_conv)
+                ],
+                "The pairs are turned round: the channel comes first, then its action.",
+            ),
+            Mistake(
+                "capital letters",
+                lambda df, min_conv=10: [
+                    (channel, action.capitalize())
+                    for channel, action in rank_channels(df, min_conv)
+                ],
+                "The actions begin with a capital. Write them in small letters, as the task does.",
+            ),
+            Mistake(
+                "scale before stop",
+                _scale_before_stop,
+                "A channel with a ROMI below 0 is scaled because its marginal ROMI is above 0. Ask for "
+                "`stop` first.",
+            ),
+            Mistake(
+                "by rounded ROMI",
+                _by_rounded_romi,
+                "The ROMI is rounded before the sort, so channels that differ a little seem equal. Sort by "
+                "the exact number.",
+            ),
+            Mistake(
+                "ties by name",
+                _ties_by_name,
+                "Channels with the same ROMI stand in the order of their names. Among them the one with "
+                "more contribution comes first; names order the other heaps.",
+            ),
+            Mistake(
+                "ties by gain",
+                _ties_by_gain,
+                "Channels with the same ROMI stand in the order of contribution − cost. Below 0 that is "
+                "another order than the contribution, which decides.",
+            ),
+            Mistake(
+                "ties upside down",
+                _ties_lowest_first,
+                "Of channels with the same ROMI the one with less contribution comes first here. It should "
+                "be the other way round.",
+            ),
+            Mistake(
+                "no orders left out",
+                lambda df, min_conv=10: rank_channels(df[df["conv"] > 0], min_conv),
+                "A channel without any order is left out. The list holds every channel: it is on hold, or "
+                "free if it cost nothing.",
             ),
         ),
         why="A table of numbers changes nothing: a rank with an action for each channel is what "

@@ -1,7 +1,7 @@
 """Answer keys of analytics, part b."""
 
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import numpy as np
 import pandas as pd
@@ -89,6 +89,17 @@ def _only_the_step_before(events: pd.DataFrame, steps: list[str]) -> list[int]:
     return [funnel(events, steps)[0], *(funnel(events, list(pair))[1] for pair in pairs)]
 
 
+def _after_the_first_step(events: pd.DataFrame, steps: list[str]) -> list[int]:
+    return [funnel(events, [steps[0], step][: n + 1])[-1] for n, step in enumerate(steps)]
+
+
+def _all_steps_after_the_first(events: pd.DataFrame, steps: list[str]) -> list[int]:
+    """Of those who did all the steps, in any order but for the first."""
+    start = events[events["event"] == steps[0]].groupby("user")["ts_utc"].min()
+    later = events[events["ts_utc"] > events["user"].map(start)].groupby("event")["user"].agg(set)
+    return _chain(events, steps, lambda reached, _, step: reached & later.get(step, set()))
+
+
 # ---------------------------------------------------------------- 1.4b
 
 
@@ -142,7 +153,22 @@ def _worst_is_where_from(counts: pd.Series) -> tuple:
 
 def _worst_by_size(counts: pd.Series) -> tuple:
     steps, overall, _ = _rates(counts)
-    return steps, overall, counts.index[-1]
+    return steps, overall, counts.idxmin()
+
+
+def _nan_is_lowest(counts: pd.Series) -> tuple:
+    steps, overall, _ = _rates(counts)
+    return steps, overall, steps.index[np.argmin(steps.to_numpy())]
+
+
+def _names_written_in(counts: pd.Series) -> tuple:
+    steps, _, worst = _rates(counts)
+    return steps, counts["buy"] / counts["visit"], worst
+
+
+def _rounded(counts: pd.Series, digits: int) -> tuple:
+    steps, overall, worst = _rates(counts)
+    return steps.round(digits), round(overall, digits), worst
 
 
 def _best_step(counts: pd.Series) -> tuple:
@@ -249,6 +275,63 @@ def _in_utc(orders: pd.DataFrame, last_month: str) -> pd.DataFrame:
     return counts.div(counts[0], axis=0)
 
 
+def _without_the_year(orders: pd.DataFrame, last_month: str) -> pd.DataFrame:
+    done = _delivered(orders)
+    since = done["month"].dt.month - done["cohort"].dt.month
+    counts = _cohort_table(done, since, last_month, "nunique")
+    return counts.div(counts[0], axis=0)
+
+
+def _columns_below_0(orders: pd.DataFrame, last_month: str) -> pd.DataFrame:
+    """Months without the year, and the table as a pivot leaves it."""
+    done = _delivered(orders)
+    done = done[done["month"] <= pd.Period(last_month)]
+    since = done["month"].dt.month - done["cohort"].dt.month
+    counts = done.assign(since=since).pivot_table(
+        "customer_id", "cohort", "since", aggfunc="nunique"
+    )
+    return counts.div(counts[0], axis=0)
+
+
+def _months_that_occur(orders: pd.DataFrame, last_month: str) -> pd.DataFrame:
+    """As if a month in which nobody ordered did not exist."""
+    done = _delivered(orders)
+    done = done[done["month"] <= pd.Period(last_month)]
+    months = sorted(done["month"].unique())
+    rows = {}
+    for cohort, own in done.groupby("cohort"):
+        active = own.groupby("month")["customer_id"].nunique()
+        active = active.reindex(months[months.index(cohort) :], fill_value=0)
+        rows[cohort] = pd.Series(active.to_numpy() / own["customer_id"].nunique())
+    return pd.DataFrame(rows).T
+
+
+def _empty_columns_missing(orders: pd.DataFrame, last_month: str) -> pd.DataFrame:
+    share = retention(orders, last_month)
+    return share.loc[:, share.gt(0).any()]
+
+
+def _until_the_last_order(orders: pd.DataFrame, last_month: str) -> pd.DataFrame:
+    last = _delivered(orders)["month"].max()
+    return retention(orders, str(min(last, pd.Period(last_month))))
+
+
+def _cut_off_before_the_last_month(orders: pd.DataFrame, last_month: str) -> pd.DataFrame:
+    begin = pd.Timestamp(last_month, tz="Asia/Tbilisi")
+    return retention(orders[orders["ts_utc"] < begin], last_month)
+
+
+def _cohort_of_a_cancelled_order(
+    orders: pd.DataFrame, last_month: str, everybody: bool
+) -> pd.DataFrame:
+    """Divided by all customers of the cohort, or by those who ordered in its month."""
+    every = _delivered(orders.assign(status="delivered"))
+    done = every[orders["status"] == "delivered"]
+    counts = _cohort_table(done, _months(done["month"], done["cohort"]), last_month, "nunique")
+    sizes = every.groupby("cohort")["customer_id"].nunique() if everybody else counts[0]
+    return counts.div(sizes.reindex(counts.index), axis=0)
+
+
 def _unfinished_month(orders: pd.DataFrame, last_month: str) -> pd.DataFrame:
     return retention(orders, str(_delivered(orders)["month"].max()))
 
@@ -291,11 +374,26 @@ def _clicks_not_sales(conv: pd.DataFrame, clicks: pd.DataFrame, days: int = 7) -
     return int(lag.between(pd.Timedelta(days=0), pd.Timedelta(days=days)).sum())
 
 
-def _calendar_days(conv: pd.DataFrame, clicks: pd.DataFrame, days: int = 7) -> int:
+def _calendar_days(
+    conv: pd.DataFrame, clicks: pd.DataFrame, days: int = 7, zone: str = "Asia/Tbilisi"
+) -> int:
     conv, clicks = (
-        table.assign(ts_utc=table["ts_utc"].dt.tz_convert("Asia/Tbilisi").dt.normalize())
+        table.assign(ts_utc=table["ts_utc"].dt.tz_convert(zone).dt.tz_localize(None).dt.normalize())
         for table in (conv, clicks)
     )
+    return in_window(conv, clicks, days)
+
+
+def _unless_outside(conv: pd.DataFrame, clicks: pd.DataFrame, days: int, how: str) -> int:
+    """Whatever is not outside of the window, also what has no lag at all."""
+    pairs = conv.merge(clicks, on="order_id", how=how, suffixes=("_sale", "_click"))
+    lag = (pairs["ts_utc_sale"] - pairs["ts_utc_click"]) / pd.Timedelta(days=1)
+    return pairs.loc[~((lag < 0) | (lag > days)), "order_id"].nunique()
+
+
+def _every_click_looked_up(conv: pd.DataFrame, clicks: pd.DataFrame, days: int = 7) -> int:
+    sale = conv.set_index("order_id")["ts_utc"]
+    clicks.apply(lambda click: sale[click["order_id"]], axis=1)
     return in_window(conv, clicks, days)
 
 
@@ -429,6 +527,33 @@ def _as_the_rows_stand(path: pd.DataFrame, value_tetri: int, model: str) -> pd.S
     return _by_channel(_largest_remainder(_exact(seen, value_tetri, model), value_tetri))
 
 
+def _later_touch_first(path: pd.DataFrame, value_tetri: int, model: str) -> pd.Series:
+    """Of equal remainders the later touch is served first."""
+    exact = _exact(_until_the_sale(path), value_tetri, model)
+    return _by_channel(_largest_remainder(exact.iloc[::-1], value_tetri))
+
+
+def _rest_to_the_largest_remainder(path: pd.DataFrame, value_tetri: int, model: str) -> pd.Series:
+    exact = _exact(_until_the_sale(path), value_tetri, model)
+    place = int((exact % 1).to_numpy().argmax())
+    return _rest_to(path, value_tetri, model, place)
+
+
+def _late_channel_gets_0(path: pd.DataFrame, value_tetri: int, model: str) -> pd.Series:
+    return attribute(path, value_tetri, model).reindex(path["channel"].unique(), fill_value=0)
+
+
+def _zeros_left_out(path: pd.DataFrame, value_tetri: int, model: str) -> pd.Series:
+    credit = attribute(path, value_tetri, model)
+    return credit[credit > 0]
+
+
+def _overwritten(path: pd.DataFrame, value_tetri: int, model: str) -> dict[str, int]:
+    return dict(
+        _largest_remainder(_exact(_until_the_sale(path), value_tetri, model), value_tetri).items()
+    )
+
+
 def _late_touch_too(path: pd.DataFrame, value_tetri: int, model: str) -> pd.Series:
     ordered = path.sort_values("days_before", ascending=False)
     return _by_channel(_largest_remainder(_exact(ordered, value_tetri, model), value_tetri))
@@ -480,14 +605,21 @@ def _to_total(parts: pd.Series, paths: pd.DataFrame) -> pd.Series:
     return parts / parts.sum() * paths["conversions"].sum()
 
 
-def _removal_effects(paths: pd.DataFrame) -> pd.Series:
-    """1 − chance of a sale without the channel / chance with all, for each channel."""
-    moves = [
-        (here, there, row[end])
-        for row in paths.to_dict("records")
-        for end in ["conversions", "lost"]
-        for here, there in pairwise(["start", *row["path"].split(" > "), end])
-    ]
+def _removal_effects(
+    paths: pd.DataFrame, lost_on_every_move: bool = True, scaled_up: bool = False
+) -> pd.Series:
+    """1 − chance of a sale without the channel / chance with all, for each channel.
+
+    Lost visitors may count on their last move only; without a channel the other moves may be
+    scaled up to 1 again.
+    """
+    moves = []
+    for row in paths.to_dict("records"):
+        for end in ["conversions", "lost"]:
+            walk = [*pairwise(["start", *row["path"].split(" > "), end])]
+            if end == "lost" and not lost_on_every_move:
+                walk = walk[-1:]
+            moves += [(here, there, row[end]) for here, there in walk]
     here, there, people = (pd.Series(column) for column in zip(*moves, strict=True))
     walk = pd.crosstab(here, there, people, aggfunc="sum", normalize="index")
     places = walk.index.union(walk.columns)
@@ -500,6 +632,11 @@ def _removal_effects(paths: pd.DataFrame) -> pd.Series:
 
     channels = places.drop(["start", "conversions", "lost"])
     without = {channel: walk.drop(index=channel, columns=channel) for channel in channels}
+    if scaled_up:
+        without = {
+            channel: rest.div(rest.sum(axis=1), axis=0).fillna(0)
+            for channel, rest in without.items()
+        }
     return pd.Series(
         {channel: 1 - chance(rest) / chance(walk) for channel, rest in without.items()}
     )
@@ -540,6 +677,19 @@ def _in_order_of_the_list(v: dict) -> dict[str, float]:
 
 def _everybody(v: dict) -> tuple:
     return max(v, key=len)
+
+
+def _of_each(v: dict, change: Callable) -> dict[str, float]:
+    """The right parts, each changed."""
+    return {channel: change(part) for channel, part in shapley(v).items()}
+
+
+def _unsorted_groups(v: dict) -> dict[str, float]:
+    """Groups looked up in the order of joining: most of them are not in `v`."""
+    for order in permutations(_everybody(v)):
+        for place in range(len(order)):
+            v[order[: place + 1]]
+    return shapley(v)
 
 
 KEYS = {
@@ -590,6 +740,24 @@ KEYS = {
                 _only_the_step_before,
                 "Each step is compared with the one before it only. A person has to have come "
                 "through all the steps from the first.",
+            ),
+            Mistake(
+                "only the first step",
+                _after_the_first_step,
+                "Each step is compared with the first one only. A person has to have come through "
+                "all the steps between as well.",
+            ),
+            Mistake(
+                "all steps after the first in any order",
+                _all_steps_after_the_first,
+                "Every step has to come after the first one here, but the others count in any "
+                "order. Keep the time of each step that was reached, and compare the next with it.",
+            ),
+            Mistake(
+                "first step written in",
+                lambda events, steps: funnel(events, ["view", *steps[1:]]),
+                'The funnel begins with "view" here, whatever the steps are. The first step is '
+                "`steps[0]`.",
             ),
             Mistake(
                 "the same moment counts",
@@ -648,8 +816,8 @@ KEYS = {
             Mistake(
                 "worst by people",
                 _worst_by_people,
-                "The worst step is the one that loses most people here. The top of a funnel always "
-                "loses most people; asked is the lowest rate.",
+                "The worst step is the one that loses most people here. A step with a good rate "
+                "loses many if many come to it; asked is the lowest rate.",
             ),
             Mistake(
                 "worst is where they come from",
@@ -678,6 +846,27 @@ KEYS = {
                 "nobody is 0",
                 _nobody_is_zero,
                 "Where nobody was there to go on, the rate is 0 here. It is undefined: NaN.",
+            ),
+            Mistake(
+                "NaN is the lowest",
+                _nan_is_lowest,
+                "A step whose rate is NaN is named as the worst. NumPy's `argmin` takes NaN for "
+                "the lowest; `np.nanargmin` and the `idxmin` of pandas pass over it.",
+            ),
+            Mistake(
+                "names written in",
+                _names_written_in,
+                'A step is taken by its name, such as "buy", but every funnel has its own names. '
+                "Take the steps by their place: `counts.iloc[0]`, `counts.iloc[-1]`.",
+            ),
+            *(
+                Mistake(
+                    f"rounded to {digits} digits",
+                    lambda counts, digits=digits: _rounded(counts, digits),
+                    f"The rates are rounded to {digits} digits. Hand them on as they are: rounding "
+                    "is for showing.",
+                )
+                for digits in (2, 3, 4)
             ),
         ),
         why="The worst step is where an hour of work brings most; mending a good one moves little.",
@@ -751,6 +940,70 @@ KEYS = {
                 "The unfinished month after `last_month` is in. Its customers have not had all "
                 "their days yet, so it would look like a loss.",
             ),
+            Mistake(
+                "months without the year",
+                _without_the_year,
+                "The months since the first order are the difference of two numbers from 1 to 12: "
+                "from December to January that is −11. Count the years in, 12 months each.",
+            ),
+            Mistake(
+                "months without the year, columns below 0",
+                _columns_below_0,
+                "Some columns are numbers below 0: January is month 1 and December month 12, and "
+                "their years are forgotten. Count 12 months for each year between.",
+            ),
+            Mistake(
+                "only months that occur",
+                _months_that_occur,
+                "The columns count only months in which somebody ordered. A month without any "
+                "order is a month, too: take the difference of the two months, not their places "
+                "in a list.",
+            ),
+            Mistake(
+                "empty columns missing",
+                _empty_columns_missing,
+                "A column in which nobody came back is missing, for a pivot makes only columns "
+                "that occur. Bring in all from 0 up (`reindex(columns=range(...))`): they are 0 "
+                "where the month was seen.",
+            ),
+            Mistake(
+                "empty columns missing, nobody is NaN",
+                lambda orders, last_month: _empty_columns_missing(orders, last_month).replace(
+                    0, np.nan
+                ),
+                "This is the table as a pivot leaves it: where nobody came back it has NaN or no "
+                "column. Bring in all columns from 0 up, and 0 where the month was seen.",
+            ),
+            Mistake(
+                "ends with the last order",
+                _until_the_last_order,
+                "The table ends with the last month that has an order. It goes up to `last_month`: "
+                "a month that was seen and in which nobody ordered is 0.",
+            ),
+            Mistake(
+                "last month empty",
+                _cut_off_before_the_last_month,
+                "The orders of `last_month` itself are left out, so that it looks empty. As a "
+                "time, a month is its first midnight: compare months with months.",
+            ),
+            Mistake(
+                "last month missing",
+                lambda orders, last_month: retention(orders, str(pd.Period(last_month) - 1)),
+                "The table ends before `last_month`. That month is finished and belongs to it; as "
+                "a time it would be its first midnight only: compare months with months.",
+            ),
+            Mistake(
+                "cohort of a cancelled order",
+                lambda orders, last_month: _cohort_of_a_cancelled_order(orders, last_month, False),
+                "The cohort is taken from a cancelled order where that came first. Keep the "
+                "delivered orders first, then look for the first of them.",
+            ),
+            Mistake(
+                "cohort of a cancelled order, everybody",
+                lambda orders, last_month: _cohort_of_a_cancelled_order(orders, last_month, True),
+                "Customers are in a cohort here by an order that was cancelled, even if nothing "
+                "was ever delivered to them. Keep the delivered orders first, then make cohorts.",
+            ),
         ),
         why="Retention tells whether what was bought were customers or single sales: what a new "
         "customer may cost hangs on it.",
@@ -810,6 +1063,12 @@ KEYS = {
                 "can be found for them: leave out missing numbers as well as empty ones.",
             ),
             Mistake(
+                "a missing number is an order",
+                lambda conv: len(set(conv["order_id"]) - {None, ""}),
+                "An empty text is left out, but a missing number counts as an order: it is NaN, "
+                "neither None nor false. `dropna` removes it.",
+            ),
+            Mistake(
                 "an empty number is an order",
                 lambda conv: conv["order_id"].nunique(),
                 "Missing order numbers are left out, but an empty text counts as an order. It is "
@@ -851,6 +1110,54 @@ KEYS = {
                 _calendar_days,
                 "Dates are compared here. A day of the window is 24 hours, not a date in the "
                 "calendar.",
+            ),
+            Mistake(
+                "calendar days in UTC",
+                lambda conv, clicks, days=7: _calendar_days(conv, clicks, days, "UTC"),
+                "Dates of UTC are compared here. A day of the window is 24 hours, wherever its "
+                "midnight falls.",
+            ),
+            Mistake(
+                "whole hours",
+                lambda conv, clicks, days=7: _sales_where(
+                    conv, clicks, lambda lag: np.floor(lag * 24).between(0, days * 24)
+                ),
+                "The lag is cut to whole hours, so that some minutes too many still count. Compare "
+                "the times themselves.",
+            ),
+            Mistake(
+                "rounded to hours",
+                lambda conv, clicks, days=7: _sales_where(
+                    conv, clicks, lambda lag: (lag * 24).round().between(0, days * 24)
+                ),
+                "The lag is rounded to hours, so that a click just outside of the window counts. "
+                "Compare the times themselves.",
+            ),
+            Mistake(
+                "rounded to days",
+                lambda conv, clicks, days=7: _sales_where(
+                    conv, clicks, lambda lag: lag.round().between(0, days)
+                ),
+                "The lag is rounded to days, so that a click up to half a day outside of the "
+                "window counts. Compare the times themselves.",
+            ),
+            Mistake(
+                "sales without a click",
+                lambda conv, clicks, days=7: _unless_outside(conv, clicks, days, "left"),
+                "A sale without any click counts as well: what has no time of a click is not "
+                "outside of the window, but not inside either.",
+            ),
+            Mistake(
+                "clicks without a sale",
+                lambda conv, clicks, days=7: _unless_outside(conv, clicks, days, "right"),
+                "Clicks of orders that are not in `conv` count as well. Without a sale there is "
+                "nothing to count: keep only clicks whose order is in both tables.",
+            ),
+            Mistake(
+                "every click looked up",
+                _every_click_looked_up,
+                "A click is looked up whose order is not in `conv`. `clicks` may hold clicks of "
+                "other orders: leave them out.",
             ),
             Mistake(
                 "end left out",
@@ -953,6 +1260,18 @@ KEYS = {
                 "largest remainders.",
             ),
             Mistake(
+                "rest to the largest remainder",
+                _rest_to_the_largest_remainder,
+                "The whole rest goes to one touch, the one with the largest part cut off. It goes "
+                "out tetri by tetri, one for each touch.",
+            ),
+            Mistake(
+                "the later of two equals",
+                _later_touch_first,
+                "Of touches with equal parts cut off the later ones get the tetri. By the rule it "
+                "is the earlier ones.",
+            ),
+            Mistake(
                 "rounded by channel",
                 _rounded_by_channel,
                 "The channels are summed up before rounding. By the rule each touch is rounded, "
@@ -991,6 +1310,24 @@ KEYS = {
                 "rows taken as sorted",
                 _as_the_rows_stand,
                 "The touches are taken as the rows stand. Sort them by `days_before` first.",
+            ),
+            Mistake(
+                "a repeated channel overwritten",
+                _overwritten,
+                "A channel with two touches keeps the credit of only one of them: in a dict the "
+                "later value replaces the earlier. Add them up.",
+            ),
+            Mistake(
+                "channels with 0 left out",
+                _zeros_left_out,
+                "A channel that gets nothing is left out. It was on the way to the sale: it stands "
+                "in the answer with 0.",
+            ),
+            Mistake(
+                "a late channel gets 0",
+                _late_channel_gets_0,
+                "A channel that came only after the sale stands in the answer, with 0. It had no "
+                "part in this sale: leave it out.",
             ),
         ),
         why="A model of attribution decides who is praised for a sale; knowing five of them keeps "
@@ -1047,6 +1384,18 @@ KEYS = {
                 ),
                 "Every path counts once here, however many people walked it. Weigh the moves by "
                 "conversions and lost.",
+            ),
+            Mistake(
+                "other moves scaled up",
+                lambda paths: _to_total(_removal_effects(paths, scaled_up=True), paths),
+                "Without a channel the other moves are scaled up to 1 again here, as if its people "
+                "went another way. They are lost: all other chances stay as they are.",
+            ),
+            Mistake(
+                "lost on the last move only",
+                lambda paths: _to_total(_removal_effects(paths, lost_on_every_move=False), paths),
+                "The people of a lost path are counted only where they end. They walked the whole "
+                "path: count conversions and lost on each of its moves.",
             ),
             Mistake(
                 "whole paths removed",
@@ -1115,6 +1464,33 @@ KEYS = {
                 lambda v: shapley(v | {(): 0}),
                 "The rate without any channel is shared out as well. Those people would have "
                 "bought anyway: only what is added to it belongs to the channels.",
+            ),
+            Mistake(
+                "scaled to the rate of all",
+                lambda v: _of_each(
+                    v, lambda part: part * v[_everybody(v)] / (v[_everybody(v)] - v[()])
+                ),
+                "The parts are scaled up to the rate of all together. They need no scaling: they "
+                "sum up to what all channels add to the rate without any.",
+            ),
+            Mistake(
+                "minus lost",
+                lambda v: _of_each(v, abs),
+                "A part has lost its minus. A channel that is in the way of the others takes "
+                "something from the result: its part is negative.",
+            ),
+            Mistake(
+                "negative is 0",
+                lambda v: _of_each(v, lambda part: max(part, 0)),
+                "A negative part is made 0 here. A channel can take something from the result; "
+                "without the minus the parts do not sum up.",
+            ),
+            Mistake(
+                "keys not found",
+                _unsorted_groups,
+                "A group is looked up that is not in `v`. Its keys are tuples in alphabetical "
+                'order, such as ("email", "meta"), or ("email",) for one channel: use '
+                "`tuple(sorted(group))`.",
             ),
         ),
         why="Of all ways to share a common result it is the only one that keeps the sum, treats "

@@ -1,5 +1,6 @@
 """Answer keys of analytics, part a."""
 
+import numpy as np
 import pandas as pd
 
 from course.exercise import Key, Mistake
@@ -28,6 +29,16 @@ def _by_month(tetri: pd.Series, orders: pd.DataFrame) -> pd.Series:
 
 def _net(gross_tetri: pd.Series) -> pd.Series:
     return (gross_tetri / 1.18).round()
+
+
+def _refunds_of_missing_months(orders: pd.DataFrame) -> pd.Series:
+    delivered = orders[orders["status"] == "delivered"]
+    sold = _by_month(delivered["gross_tetri"], delivered)
+    return _net(sold - _by_month(orders["refund_tetri"], orders))
+
+
+def _orders_never_below_0(orders: pd.DataFrame) -> pd.Series:
+    return _net(_by_month(_kept(orders).clip(lower=0), orders))
 
 
 def _only_months_with_sales(orders: pd.DataFrame) -> pd.Series:
@@ -73,6 +84,15 @@ def _cvr_of_impressions(df: pd.DataFrame, by: str) -> pd.DataFrame:
     return kpis(df, by).assign(
         cvr=sums["conv_reported"] / sums["impressions"].where(sums["impressions"] != 0)
     )
+
+
+def _zeros_made_nan(df: pd.DataFrame, by: str) -> pd.DataFrame:
+    sums = df.groupby(by)[_COUNTS].sum()
+    return _ratios(sums.where(sums != 0))
+
+
+def _all_columns_summed(df: pd.DataFrame, by: str) -> pd.DataFrame:
+    return kpis(df.groupby(by).sum().reset_index(), by)
 
 
 def adjusted_lift(df):
@@ -127,9 +147,16 @@ def _totals(df: pd.DataFrame) -> float:
     return _lift(sums["clicks"] / sums["impressions"])
 
 
-def _mean_of_lifts(df: pd.DataFrame) -> float:
-    ctr = _ctr(df).dropna()
-    return (ctr["New"] / ctr["Old"].where(ctr["Old"] != 0) - 1).mean()
+def _lifts(df: pd.DataFrame) -> pd.Series:
+    """Lift on every device on which it is defined."""
+    ctr = _ctr(df)
+    return (ctr["New"] / ctr["Old"].where(ctr["Old"] != 0) - 1).dropna()
+
+
+def _weighted_mean_of_lifts(df: pd.DataFrame) -> float:
+    lifts = _lifts(df)
+    weights = _impressions(df)[lifts.index]
+    return (lifts * weights).sum() / weights.sum()
 
 
 def _mean_of_days(df: pd.DataFrame) -> float:
@@ -152,6 +179,27 @@ def _own_devices(df: pd.DataFrame) -> float:
 def _infinite(df: pd.DataFrame) -> float:
     rates = _weighted(_ctr(df), _impressions(df))
     return rates["New"] / rates["Old"] - 1
+
+
+def _only_devices_with_clicks(df: pd.DataFrame) -> float:
+    ctr = _ctr(df)
+    return _lift(_weighted(ctr.where(ctr > 0), _impressions(df)))
+
+
+def _nan_if_a_device_has_no_clicks(df: pd.DataFrame) -> float:
+    return float("nan") if (_ctr(df)["Old"] == 0).any() else adjusted_lift(df)
+
+
+def _nan_if_a_device_is_missing(df: pd.DataFrame) -> float:
+    return float("nan") if _ctr(df).isna().any(axis=None) else adjusted_lift(df)
+
+
+def _expects_every_row(df: pd.DataFrame) -> float:
+    ran = set(zip(df["creative"], df["device"], strict=True))
+    for place in ((creative, device) for creative in ("Old", "New") for device in df["device"]):
+        if place not in ran:
+            raise KeyError(place)
+    return adjusted_lift(df)
 
 
 KEYS = {
@@ -192,6 +240,36 @@ KEYS = {
                 "them too: subtract first, then divide.",
             ),
             Mistake(
+                "plain sum of gross",
+                lambda orders: _by_month(orders["gross_tetri"], orders),
+                "That is the plain sum of `gross_tetri`. Three things are still in it: cancelled "
+                "orders, money that was paid back, and VAT.",
+            ),
+            Mistake(
+                "VAT and refunds are in",
+                lambda orders: _by_month(_delivered(orders), orders),
+                "Only delivered orders count here, which is right. The money that was paid back "
+                "is still in, and so is the VAT.",
+            ),
+            Mistake(
+                "cancelled orders and refunds are in",
+                lambda orders: _net(_by_month(orders["gross_tetri"], orders)),
+                "VAT is out, which is right. Cancelled orders are still in, and so is the money "
+                "that was paid back.",
+            ),
+            Mistake(
+                "cancelled orders and VAT are in",
+                lambda orders: _by_month(orders["gross_tetri"] - orders["refund_tetri"], orders),
+                "The refunds are off, which is right. Cancelled orders are still in, and so is "
+                "the VAT.",
+            ),
+            Mistake(
+                "equal orders counted once",
+                lambda orders: net_sales(orders.drop_duplicates()),
+                "Rows that are equal count only once here. Two orders of one month over the same "
+                "amount are still two orders.",
+            ),
+            Mistake(
                 "returned orders dropped whole",
                 lambda orders: _net(
                     _by_month(_delivered(orders).where(orders["refund_tetri"] == 0, 0), orders)
@@ -220,7 +298,7 @@ KEYS = {
             Mistake(
                 "cut, not rounded",
                 lambda orders: _by_month(_kept(orders), orders) * 100 // 118,
-                "The fraction of a tetri is cut off. Asked is rounding: from half a tetri on, up.",
+                "The fraction of a tetri is cut off. The task is to round to the nearest tetri.",
             ),
             Mistake(
                 "not rounded",
@@ -234,10 +312,31 @@ KEYS = {
                 "month looks like missing data: its net sales are 0.",
             ),
             Mistake(
+                "months without sales are NaN",
+                _refunds_of_missing_months,
+                "A month in which every order was cancelled comes out as NaN: one of the two sums "
+                "that you subtract has no such month, and nothing minus 0 is NaN. Give every "
+                "month a 0 first.",
+            ),
+            Mistake(
+                "NaN made whole",
+                lambda orders: {
+                    month: int(tetri) for month, tetri in _refunds_of_missing_months(orders).items()
+                },
+                "A NaN cannot become a whole number. It is the month in which every order was "
+                "cancelled: one of your sums has no such month. Give every month a 0 first.",
+            ),
+            Mistake(
                 "never below 0",
                 lambda orders: net_sales(orders).clip(lower=0),
                 "A month below 0 is raised to 0 here. If more was paid back than came in, the "
                 "month is negative, and the report has to say so.",
+            ),
+            Mistake(
+                "orders never below 0",
+                _orders_never_below_0,
+                "An order for which more was paid back than came in is raised to 0 here. Let it "
+                "be below 0: that money is gone from the month.",
             ),
         ),
         why="Net sales are the only money the shop can spend: every margin, budget and bonus "
@@ -277,14 +376,14 @@ KEYS = {
                         for name in ("cpc_gel", "cpm_gel", "cpa_gel")
                     }
                 ),
-                "CPC, CPM and CPA are in tetri. Asked are GEL, 100 tetri to the lari.",
+                "CPC, CPM and CPA are in tetri. You were asked for GEL, 100 tetri to the lari.",
             ),
             Mistake(
                 "rates in percent",
                 lambda df, by: kpis(df, by).assign(
                     ctr=lambda t: t["ctr"] * 100, cvr=lambda t: t["cvr"] * 100
                 ),
-                "CTR and CVR are in percent. Asked are shares: 0.02 for 2 %.",
+                "CTR and CVR are in percent. You were asked for shares: 0.02 for 2 %.",
             ),
             Mistake(
                 "rows with a zero dropped",
@@ -298,10 +397,52 @@ KEYS = {
                 "It groups by channel whatever `by` says. Use the argument `by` in `groupby`.",
             ),
             Mistake(
+                "all columns summed",
+                _all_columns_summed,
+                "`groupby(by).sum()` tries to add up every column, dates as well. Choose the four "
+                "columns first, `groupby(by)[[...]].sum()`, or sum with `numeric_only=True`.",
+            ),
+            Mistake(
+                "equal rows counted once",
+                lambda df, by: kpis(df.drop_duplicates(), by),
+                "Rows that are equal count only once here. Two days may well have the same "
+                "figures: every row counts.",
+            ),
+            *(
+                Mistake(
+                    f"rounded to {digits} digits",
+                    lambda df, by, digits=digits: kpis(df, by).round(digits),
+                    f"The ratios are rounded to {digits} digits. Leave them as they are: round "
+                    "only where they are shown.",
+                )
+                for digits in (2, 3, 4)
+            ),
+            Mistake(
+                "shares to 4 digits, GEL to 2",
+                lambda df, by: kpis(df, by).round(
+                    {"ctr": 4, "cpc_gel": 2, "cpm_gel": 2, "cvr": 4, "cpa_gel": 2}
+                ),
+                "The shares are rounded to 4 digits and the lari to 2. Leave them as they are: "
+                "round only where they are shown.",
+            ),
+            Mistake(
                 "undefined is 0",
                 lambda df, by: kpis(df, by).fillna(0),
                 "Where a denominator is 0 you give 0. A campaign without sales would then have "
                 "the best CPA of all: it is undefined, NaN.",
+            ),
+            Mistake(
+                "a true 0 is NaN",
+                _zeros_made_nan,
+                "Every sum of 0 becomes NaN here, above the line too. No clicks from many "
+                "impressions are a true CTR of 0: only where the sum below the line is 0 is the "
+                "ratio NaN.",
+            ),
+            Mistake(
+                "undefined rows dropped",
+                lambda df, by: kpis(df, by).dropna(),
+                "A row of the result in which one ratio is NaN is thrown out whole. Its other "
+                "ratios are known, and its cost was paid: keep the row and the NaN.",
             ),
             Mistake(
                 "undefined is infinite",
@@ -331,8 +472,8 @@ KEYS = {
             Mistake(
                 "points, not relative",
                 _difference,
-                "That is the difference of the two click rates, in points. Asked is the relative "
-                "lift: New over Old, minus 1.",
+                "That is the difference of the two click rates, in points. The task is the "
+                "relative lift: New over Old, minus 1.",
             ),
             Mistake(
                 "weights of Old",
@@ -354,9 +495,15 @@ KEYS = {
             ),
             Mistake(
                 "mean of the lifts",
-                _mean_of_lifts,
-                "That is the mean of the lifts of the devices. Asked is the lift of the adjusted "
-                "click rates: first one rate for each creative, then compare.",
+                lambda df: _lifts(df).mean(),
+                "That is the mean of the lifts of the devices. The task is the lift of the "
+                "adjusted click rates: first one rate for each creative, then compare.",
+            ),
+            Mistake(
+                "weighted mean of the lifts",
+                _weighted_mean_of_lifts,
+                "The weights are right, but they weigh the lifts of the devices. Weigh the click "
+                "rates: first one rate for each creative, then compare the two.",
             ),
             Mistake(
                 "mean of daily rates",
@@ -368,12 +515,18 @@ KEYS = {
                 "means of days as weights",
                 _means_of_days,
                 "Impressions and clicks are averaged over the rows, and `pivot_table` does that "
-                'unless told otherwise. Asked are sums: `aggfunc="sum"`.',
+                'unless told otherwise. The task is about sums: `aggfunc="sum"`.',
+            ),
+            Mistake(
+                "equal rows counted once",
+                lambda df: adjusted_lift(df.drop_duplicates()),
+                "Rows that are equal count only once here. Two days may well have the same "
+                "figures: every row counts.",
             ),
             Mistake(
                 "Old over New",
                 _reversed,
-                "That is Old over New. Asked is how much New is above Old.",
+                "That is Old over New. The question is how much New is above Old.",
             ),
             Mistake(
                 "1 not subtracted",
@@ -383,7 +536,16 @@ KEYS = {
             Mistake(
                 "in percent",
                 lambda df: adjusted_lift(df) * 100,
-                "That is in percent. Asked is a ratio: 0.05 for +5 %.",
+                "That is in percent. You were asked for a ratio: 0.05 for +5 %.",
+            ),
+            *(
+                Mistake(
+                    f"rounded to {digits} digits",
+                    lambda df, digits=digits: round(adjusted_lift(df), digits),
+                    f"The lift is rounded to {digits} digits. Leave it as it is: round only where "
+                    "it is shown.",
+                )
+                for digits in (2, 3, 4)
             ),
             Mistake(
                 "a missing device is 0",
@@ -396,6 +558,36 @@ KEYS = {
                 _own_devices,
                 "A device on which only one creative ran still counts for that one. Then the two "
                 "have different audiences again: leave the device out for both.",
+            ),
+            Mistake(
+                "a missing device makes it NaN",
+                _nan_if_a_device_is_missing,
+                "One device on which only one creative was shown makes the whole lift NaN. Only "
+                "that device is unknown: leave it out for both and compare on the others.",
+            ),
+            Mistake(
+                "every creative looked up on every device",
+                _expects_every_row,
+                "It looks for a creative on a device where it never ran. Such a device is left "
+                "out for both: ask first whether both have rows there.",
+            ),
+            Mistake(
+                "only devices with clicks",
+                _only_devices_with_clicks,
+                "A device on which one creative was shown but never clicked is left out. Its "
+                "click rate is known there, it is 0: only devices without impressions go.",
+            ),
+            Mistake(
+                "a device without clicks makes it NaN",
+                _nan_if_a_device_has_no_clicks,
+                "One device without clicks for Old makes the whole lift NaN. Its rate there is 0 "
+                "and goes into the weighted mean: only an adjusted rate of 0 has no lift over it.",
+            ),
+            Mistake(
+                "no clicks is 0",
+                lambda df: 0 if np.isnan(adjusted_lift(df)) else adjusted_lift(df),
+                "Where Old has no clicks at all you give 0. That would say that New is no better; "
+                "in truth there is nothing to compare with: NaN.",
             ),
             Mistake(
                 "no clicks is infinite",

@@ -1,5 +1,6 @@
 """Answer keys of the orientation."""
 
+import datetime
 import math
 import re
 from collections.abc import Callable
@@ -101,10 +102,37 @@ def _lone_separator_is_decimal(s: str) -> int:
     return _read_with(s, "." if decimal_point == "," else ",", decimal_point)
 
 
-def _stops_at_both_kinds(s: str) -> int:
+def _lone_point_is_decimal(s: str) -> int:
+    return _lone_separator_is_decimal(s) if "," not in s else parse_money(s)
+
+
+def _stops_at_both_kinds(s: str, error: type[Exception]) -> int:
     if "," in s and "." in s:
-        raise ValueError("two points")
+        raise error("two points")
     return _lone_separator_is_decimal(s)
+
+
+def _only_digits(s: str) -> int:
+    return int("".join(re.findall("[0-9]", s)))
+
+
+def _zero_of_tetri_lost(s: str) -> int:
+    """05 tetri read as the number 5, and a number below 10 as tenths."""
+    hundredth = re.search("[.,]0([1-9])(?![0-9])", s)
+    if not hundredth:
+        return parse_money(s)
+    return parse_money(s) + (-1 if _is_negative(s) else 1) * int(hundredth[1]) * 9
+
+
+def _tetri_added_to_negative(s: str) -> int:
+    amount = parse_money(s)
+    return amount + 2 * (-amount % 100) if amount < 0 else amount
+
+
+def _negative_if(sign: str, s: str) -> int:
+    """The sign looked for by a pattern that does not fit all texts."""
+    amount = abs(parse_money(s))
+    return -amount if re.search(sign, s) else amount
 
 
 def _one_digit_is_tetri(s: str) -> int:
@@ -117,13 +145,13 @@ def _one_digit_is_tetri(s: str) -> int:
 
 def _stops_at_hard_space(s: str) -> int:
     if "\u00a0" in s or "\u202f" in s:
-        raise ValueError("a character that is no digit")
+        raise Exception("a character that is no digit")
     return parse_money(s)
 
 
-def _stops_with_decimals_error(s: str) -> int:
+def _stops_with_another_error(s: str) -> int:
     if not _has_amount(s):
-        raise InvalidOperation
+        raise Exception("InvalidOperation, TypeError, AssertionError …")
     return parse_money(s)
 
 
@@ -138,12 +166,26 @@ def _audit_but(position: int, wrong: Callable[..., Any]) -> Callable[..., Any]:
     return answer
 
 
+def _audit_after(wrong: Callable[[pd.DataFrame, str], pd.DataFrame]) -> Callable[..., Any]:
+    """`audit` of a table from which rows were taken first."""
+    return lambda df, key, *others: audit(wrong(df, key), key, *others)
+
+
 def _missing(period: pd.DatetimeIndex, dates: pd.Series) -> list[str]:
     return list(period[~period.isin(pd.to_datetime(dates))].strftime("%Y-%m-%d"))
 
 
+def _days_missing_in(df: pd.DataFrame, date: str, start: str, end: str) -> list[str]:
+    return _missing(pd.date_range(start, end), df[date])
+
+
 def _net(gross_tetri: int, rate: int) -> float:
     return gross_tetri * 100 / (100 + rate)
+
+
+def _rounded_net(gross_tetri: int, net: Decimal) -> int:
+    """Half up for an amount of whatever sign, where the quotient is already a hair off."""
+    return int(math.copysign(_half_up(abs(net)), gross_tetri))
 
 
 def _rate(date: str, fx: pd.DataFrame) -> float:
@@ -172,6 +214,18 @@ def _with_known(wrong: Callable[[int, pd.Series], Any]) -> Callable[..., Any]:
     return lambda cents, date, fx: wrong(cents, fx[fx["date"] <= date]["usd_gel"])
 
 
+def _stops_after_the_table(cents: int, date: str, fx: pd.DataFrame) -> int:
+    if pd.Timestamp(date) > fx["date"].max():
+        raise Exception("no rate of this day")
+    return to_gel(cents, date, fx)
+
+
+def _stops_before_the_table(cents: int, date: str, fx: pd.DataFrame) -> int:
+    if pd.Timestamp(date) < fx["date"].min():
+        raise Exception("IndexError, KeyError, AssertionError …")
+    return to_gel(cents, date, fx)
+
+
 def _nearest(date: str, fx: pd.DataFrame) -> float:
     distance = (fx["date"] - pd.Timestamp(date)).abs()
     return fx.loc[distance.idxmin(), "usd_gel"]
@@ -194,6 +248,16 @@ def _day_number_plus_one(ts_utc: str) -> str:
     return f"{ts_utc[:8]}{day:02d}"
 
 
+def _one_form_only(ts_utc: str) -> str:
+    utc = datetime.datetime.strptime(ts_utc, "%Y-%m-%dT%H:%MZ")
+    return str((utc + datetime.timedelta(hours=4)).date())
+
+
+def _midnight_is_the_day_before(ts_utc: str) -> str:
+    just_before = pd.to_datetime(ts_utc, utc=True) - pd.Timedelta(seconds=1)
+    return local_day(str(just_before))
+
+
 def _ratio_or(undefined: float, num: float, den: float) -> float:
     return undefined if den == 0 else num / den
 
@@ -205,13 +269,13 @@ KEYS = {
             Mistake(
                 "cut by a binary float",
                 lambda s: int(parse_money(s) / 100 * 100),
-                "A tetri is cut off: as a binary float 19.99 is a hair less than 19.99, and `int` "
+                "A tetri is cut off: a binary float holds a hair less than 19.99, and `int` "
                 "drops all that follows the point. Keep to whole numbers, or use `Decimal`.",
             ),
             Mistake(
                 "still in lari",
                 lambda s: parse_money(s) / 100,
-                "That is still in lari. Asked for are tetri, 100 to the lari.",
+                "That is still in lari. You were asked for tetri, 100 to the lari.",
             ),
             Mistake(
                 "tetri dropped",
@@ -237,22 +301,89 @@ KEYS = {
                 "exactly three digits after it, it marks thousands.",
             ),
             Mistake(
+                "a single point always begins the tetri",
+                _lone_point_is_decimal,
+                "A single point is always read as the beginning of the tetri. With exactly three "
+                "digits after it, it marks thousands, as a comma does.",
+            ),
+            Mistake(
+                "separators and sign ignored",
+                _only_digits,
+                "Only the digits are kept and read as one number, so that 12 and 0,12 become the "
+                "same, and a minus is lost. The last separator and the digits after it tell "
+                "whether there are tetri.",
+            ),
+            Mistake(
+                "separators ignored",
+                lambda s: (-1 if _is_negative(s) else 1) * _only_digits(s),
+                "The digits are read as one number, so that 12 and 0,12 become the same. The last "
+                "separator and the digits after it tell whether there are tetri.",
+            ),
+            Mistake(
                 "text not cleaned",
                 lambda s: int(float(s) * 100),
                 "`float` and `int` read only digits, a minus and one point. Take out of the text "
                 "first what belongs to the number.",
             ),
             Mistake(
+                "text not cleaned for Decimal",
+                lambda s: Decimal(s) * 100,
+                "`Decimal` reads only digits, a minus and one point, like `float`. Take out of the "
+                "text first what belongs to the number.",
+            ),
+            Mistake(
                 "stops at comma and point together",
-                _stops_at_both_kinds,
+                lambda s: _stops_at_both_kinds(s, ValueError),
                 "It stops where a comma and a point occur together: with the comma turned into a "
                 "point there are two. One of them marks thousands; take it out first.",
+            ),
+            Mistake(
+                "Decimal stops at comma and point together",
+                lambda s: _stops_at_both_kinds(s, InvalidOperation),
+                "`Decimal` stops where a comma and a point occur together: with the comma turned "
+                "into a point there are two. One of them marks thousands; take it out first.",
             ),
             Mistake(
                 "one digit taken for tetri",
                 _one_digit_is_tetri,
                 "One digit after the separator is taken for single tetri. It is tenths of a lari: "
                 "0.5 is half a lari.",
+            ),
+            Mistake(
+                "0 of the tetri lost",
+                _zero_of_tetri_lost,
+                "Of tetri such as 07 the 0 is lost, so that they count as tenths of a lari. Look "
+                "at how many digits there are, not at how large the number is.",
+            ),
+            Mistake(
+                "tetri added to a negative amount",
+                _tetri_added_to_negative,
+                "The lari are negative, but the tetri are added to them, which brings the amount "
+                "nearer to 0. Put the amount together first, then give it its sign.",
+            ),
+            Mistake(
+                "sign lost below one lari",
+                lambda s: abs(parse_money(s)) if abs(parse_money(s)) < 100 else parse_money(s),
+                'The minus is lost where there are 0 lari: `int("-0")` is 0, and 0 has no sign. '
+                "Remember the sign apart, and put it on the whole amount last.",
+            ),
+            Mistake(
+                "sign looked for at the beginning only",
+                lambda s: _negative_if("^[-−(]", s),
+                "The sign is found only as the very first character. A space, GEL or ₾ can stand "
+                "before it: look in the whole text.",
+            ),
+            Mistake(
+                "brackets looked for at the beginning only",
+                lambda s: _negative_if("^[(]|[-−]", s),
+                "A bracket is found only as the very first character. A space, GEL or ₾ can stand "
+                "before it: look in the whole text.",
+            ),
+            Mistake(
+                "sign looked for at the digits only",
+                lambda s: _negative_if("[-−(][0-9]", s),
+                "The sign is found only right before the first digit. GEL, ₾ or a space can stand "
+                "between: look in the whole text.",
             ),
             Mistake(
                 "brackets overlooked",
@@ -290,10 +421,11 @@ KEYS = {
                 "ValueError, so that the gap is seen.",
             ),
             Mistake(
-                "no amount is an error of Decimal",
-                _stops_with_decimals_error,
-                "It stops, but with an error of `Decimal` instead of ValueError. Look whether "
-                "there is an amount at all before you convert it.",
+                "no amount is another error",
+                _stops_with_another_error,
+                "It stops at a text without an amount, but not with ValueError, which was "
+                "asked for. Look whether there is a digit at all before you convert the text; if "
+                "not, `raise ValueError`.",
             ),
         ),
         why="Money is added up thousands of times a day: whole tetri never drift, and an amount "
@@ -306,13 +438,25 @@ KEYS = {
                 "every copy counted",
                 _audit_but(1, lambda df, key, *_: df.duplicated(key, keep=False).sum()),
                 "Every row of a repeated key is counted, the first one as well (`keep=False`). "
-                "Asked for are the rows too many.",
+                "You were asked for the rows too many.",
             ),
             Mistake(
                 "whole rows compared",
                 _audit_but(1, lambda df, *_: df.duplicated().sum()),
                 "Only rows that agree in every column are counted. A key that comes again is a row "
                 "too many even if other columns differ.",
+            ),
+            Mistake(
+                "key and day compared",
+                _audit_but(1, lambda df, key, date, *_: df.duplicated([key, date]).sum()),
+                "Only rows are counted whose key was there before on the same day. A key must not "
+                "come again on another day either.",
+            ),
+            Mistake(
+                "keys compared without the rows that have an empty cell",
+                _audit_but(1, lambda df, key, *_: df.dropna().duplicated(key).sum()),
+                "The rows that have an empty cell are gone before the keys are compared "
+                "(`dropna`). They have a key, too: compare the keys of the table as it came.",
             ),
             Mistake(
                 "repeated days counted",
@@ -348,6 +492,40 @@ KEYS = {
                 "The last day of the period is never looked at. `end` belongs to it.",
             ),
             Mistake(
+                "days looked for after copies were removed",
+                _audit_but(
+                    2,
+                    lambda df, key, date, *period: _days_missing_in(
+                        df.drop_duplicates(key), date, *period
+                    ),
+                ),
+                "Days whose only row repeats a key count as missing, because such rows were "
+                "removed before (`drop_duplicates`). A day with any row is not missing.",
+            ),
+            Mistake(
+                "days and empty cells looked for after copies were removed",
+                lambda df, key, *others: (
+                    *audit(df, key, *others)[:2],
+                    *audit(df.drop_duplicates(key), key, *others)[2:],
+                ),
+                "Missing days and empty cells are looked for in what is left without the rows that "
+                "repeat a key (`drop_duplicates`). These rows are part of the table, too.",
+            ),
+            Mistake(
+                "days looked for without the rows that have an empty cell",
+                _audit_but(
+                    2, lambda df, key, date, *period: _days_missing_in(df.dropna(), date, *period)
+                ),
+                "Days whose rows all have an empty cell count as missing, because such rows were "
+                "removed before (`dropna`). A day with any row is not missing.",
+            ),
+            Mistake(
+                "no day missing in a table without rows",
+                lambda df, *others: audit(df, *others) if len(df) else (0, 0, [], 0),
+                "In a table without rows no day counts as missing. There is no row on any day of "
+                "the period, so all of its days are missing.",
+            ),
+            Mistake(
                 "days with rows listed",
                 _audit_but(
                     2,
@@ -355,7 +533,7 @@ KEYS = {
                         set(pd.date_range(start, end).strftime("%Y-%m-%d")) & set(df[date])
                     ),
                 ),
-                "These are the days that have rows. Asked for are the others.",
+                "These are the days that have rows. You were asked for the others.",
             ),
             Mistake(
                 "all days listed",
@@ -365,24 +543,49 @@ KEYS = {
                         pd.date_range(start, end).strftime("%Y-%m-%d")
                     ),
                 ),
-                "Every day counts as missing. The days of the table are texts and those of "
-                "`pd.date_range` are not, so they are never equal: `pd.to_datetime(df[date])`.",
+                "Every day counts as missing. Either `in` looks into a column: it searches the "
+                "index, not the values (take `set(...)` or `.isin`). Or texts are compared with "
+                "the days of `pd.date_range`, which are no texts (`pd.to_datetime(df[date])`).",
             ),
             Mistake(
                 "rows with an empty cell counted",
                 _audit_but(3, lambda df, *_: df.isna().any(axis=1).sum()),
-                "The rows that have an empty cell are counted. Asked for are the cells: one row "
-                "can have several.",
+                "The rows that have an empty cell are counted. You were asked for the cells: one "
+                "row can have several.",
             ),
             Mistake(
                 "columns with an empty cell counted",
                 _audit_but(3, lambda df, *_: df.isna().any().sum()),
-                "The columns that have an empty cell are counted. Asked for are the cells.",
+                "The columns that have an empty cell are counted. You were asked for the cells.",
             ),
             Mistake(
                 "filled cells counted",
                 _audit_but(3, lambda df, *_: df.notna().sum().sum()),
-                "The filled cells are counted. Asked for are the empty ones.",
+                "The filled cells are counted. You were asked for the empty ones.",
+            ),
+            Mistake(
+                "empty cells counted after copies were removed",
+                _audit_but(3, lambda df, key, *_: df.drop_duplicates(key).isna().sum().sum()),
+                "Empty cells are missed in rows that repeat a key: they were removed before "
+                "(`drop_duplicates`). Count in the table as it came.",
+            ),
+            Mistake(
+                "empty cells counted after equal rows were removed",
+                _audit_but(3, lambda df, *_: df.drop_duplicates().isna().sum().sum()),
+                "Empty cells are missed in rows that equal another one: they were removed before "
+                "(`drop_duplicates`). Count in the table as it came.",
+            ),
+            Mistake(
+                "copies removed from the whole audit",
+                _audit_after(lambda df, key: df.drop_duplicates(key)),
+                "The rows that repeat a key are removed first, so the audit finds none of them. "
+                "An audit looks at the table as it came.",
+            ),
+            Mistake(
+                "rows with an empty cell removed from the whole audit",
+                _audit_after(lambda df, key: df.dropna()),
+                "The rows that have an empty cell are removed first (`dropna`), so the audit sees "
+                "neither them nor their days. An audit looks at the table as it came.",
             ),
             Mistake(
                 "copies removed before counting",
@@ -422,7 +625,7 @@ KEYS = {
             Mistake(
                 "the VAT itself",
                 lambda gross_tetri, rate=18: gross_tetri - net_of_vat(gross_tetri, rate),
-                "This is the VAT itself. Asked for is what the shop keeps of the price.",
+                "This is the VAT itself. You were asked for what the shop keeps of the price.",
             ),
             Mistake(
                 "cut, not rounded",
@@ -439,6 +642,22 @@ KEYS = {
                 lambda gross_tetri, rate=18: round(_net(gross_tetri, rate)),
                 "An exact half goes to the even neighbour: that is what Python's `round` does. "
                 "Bookkeeping rounds a half up, refunds as far down.",
+            ),
+            Mistake(
+                "divided by a binary float",
+                lambda gross_tetri, rate=18: _rounded_net(
+                    gross_tetri, Decimal(str(gross_tetri / (1 + rate / 100)))
+                ),
+                "An exact half is lost: as a binary float 1 + rate / 100 is a hair off, for "
+                "example 1.12. Multiply by 100 first and divide by 100 + rate.",
+            ),
+            Mistake(
+                "Decimal of a binary float",
+                lambda gross_tetri, rate=18: _rounded_net(
+                    gross_tetri, Decimal(gross_tetri) / Decimal(1 + rate / 100)
+                ),
+                "An exact half is lost: `Decimal` gets 1 + rate / 100 as a binary float, which is "
+                "a hair off, for example 1.04. Give it whole numbers: 100 and 100 + rate.",
             ),
             Mistake(
                 "refunds rounded towards zero",
@@ -470,11 +689,11 @@ KEYS = {
             Mistake(
                 "in lari",
                 lambda gross_tetri, rate=18: net_of_vat(gross_tetri, rate) / 100,
-                "That is in lari. Asked for are tetri, as they came in.",
+                "That is in lari. You were asked for tetri, as they came in.",
             ),
         ),
-        why="VAT belongs to the state. Who leaves it in the revenue reports profit that the shop "
-        "never had.",
+        why="VAT belongs to the state. Revenue with VAT left in shows a profit that the shop never "
+        "had.",
     ),
     "0.4": Key(
         reference=to_gel,
@@ -515,7 +734,7 @@ KEYS = {
             Mistake(
                 "in lari, rounded",
                 _gel_but(lambda cents, rate: _at(cents, rate) / 100),
-                "That is in lari, with the tetri after the point. Asked for is the number of "
+                "That is in lari, with the tetri after the point. You were asked for the number of "
                 "tetri.",
             ),
             Mistake(
@@ -568,6 +787,12 @@ KEYS = {
                 "Several rates are averaged. The one of the last day on or before the date holds.",
             ),
             Mistake(
+                "stops after the last rate",
+                _stops_after_the_table,
+                "It stops on a day after the last rate of the table. There the last rate goes on "
+                "to hold: only before the first one no rate is known.",
+            ),
+            Mistake(
                 "first rate before the table begins",
                 lambda cents, date, fx: to_gel(
                     cents, max(pd.Timestamp(date), fx["date"].min()), fx
@@ -588,10 +813,10 @@ KEYS = {
                 "ValueError, so that the gap is seen.",
             ),
             Mistake(
-                "IndexError before the table begins",
-                _with_known(lambda cents, known: _at(cents, known.iloc[-1])),
-                "It takes the last of no rows. Look whether there is a rate at all, and raise "
-                "ValueError if not.",
+                "another error before the table begins",
+                _stops_before_the_table,
+                "It stops on a day before the table begins, but not with ValueError, which was "
+                "asked for. Look first whether there is a rate at all; if not, `raise ValueError`.",
             ),
         ),
         why="The platforms bill in dollars: with a guessed rate no invoice can be reconciled, with "
@@ -615,7 +840,21 @@ KEYS = {
             Mistake(
                 "three hours",
                 lambda ts_utc: _shifted(ts_utc, 3),
-                "The clock is three hours ahead, as in Moscow. Tbilisi is four hours ahead of UTC.",
+                "The next day begins at 21:00 UTC here. Either the clock is three hours ahead, as "
+                "in Moscow, and not four; or `>` leaves out the hour of 20 o'clock, which belongs "
+                "to the next day as well (`>=`).",
+            ),
+            Mistake(
+                "five hours",
+                lambda ts_utc: _shifted(ts_utc, 5),
+                "The next day begins at 19:00 UTC here, an hour too early. Tbilisi is four hours "
+                "ahead of UTC.",
+            ),
+            Mistake(
+                "midnight counted with the day before",
+                _midnight_is_the_day_before,
+                "At exactly 20:00 UTC it is midnight in Tbilisi, and midnight begins the new day: "
+                "`>=`, not `>`.",
             ),
             Mistake(
                 "day in Los Angeles",
@@ -639,12 +878,13 @@ KEYS = {
             Mistake(
                 "time still in it",
                 lambda ts_utc: str(_in_tbilisi(ts_utc)),
-                "The time of day is still in the text. Asked for is the day alone.",
+                "The time of day is still in the text. You were asked for the day alone.",
             ),
             Mistake(
                 "day before month",
                 lambda ts_utc: _in_tbilisi(ts_utc).strftime("%d.%m.%Y"),
-                "The day is written day first. Asked for is year-month-day, which also sorts well.",
+                "The day is written day first. You were asked for year-month-day, which also sorts "
+                "well.",
             ),
             Mistake(
                 "time without a zone taken for local",
@@ -658,9 +898,22 @@ KEYS = {
                 "It stops at a time without a zone. Say that it is UTC: "
                 "`pd.to_datetime(ts_utc, utc=True)` reads both forms.",
             ),
+            Mistake(
+                "one form of the text only",
+                _one_form_only,
+                "Only one form of the text is read. It can have seconds, `+00:00` or no zone at "
+                "all: `pd.to_datetime(ts_utc, utc=True)` reads all of them.",
+            ),
+            Mistake(
+                "method of a column asked of one time",
+                lambda ts_utc: pd.to_datetime(ts_utc, utc=True).dt.tz_convert("Asia/Tbilisi"),
+                "The object does not have what stands after its point. `ts_utc` is one text, and "
+                "`pd.to_datetime` makes one time of it: `.dt` is only for whole columns, leave it "
+                "out here.",
+            ),
         ),
-        why="Orders after 20:00 UTC belong to the next day in Tbilisi: with the wrong day neither "
-        "the till nor a day's advertising agrees.",
+        why="Orders from 20:00 UTC on belong to the next day in Tbilisi: with the wrong day "
+        "neither the till nor a day's advertising agrees.",
     ),
     "0.6": Key(
         reference=ratio,
@@ -712,6 +965,24 @@ KEYS = {
                 "The fraction is lost: `//` gives only the whole part. Divide with `/`.",
             ),
             Mistake(
+                "cut to a whole number",
+                lambda num, den: int(num / den) if den else math.nan,
+                "The fraction is lost: `int` cuts off all that follows the point. Give the "
+                "quotient back as it is.",
+            ),
+            Mistake(
+                "rounded to a whole number",
+                lambda num, den: round(num / den) if den else math.nan,
+                "The ratio is rounded to a whole number. Give the quotient back with all its "
+                "digits.",
+            ),
+            Mistake(
+                "rounded to four digits",
+                lambda num, den: round(ratio(num, den), 4),
+                "The ratio is rounded, to four digits after the point. Keep all of them: round "
+                "only what you show.",
+            ),
+            Mistake(
                 "rounded",
                 lambda num, den: round(ratio(num, den), 2),
                 "The ratio is rounded. Keep all its digits: round only what you show.",
@@ -719,7 +990,7 @@ KEYS = {
             Mistake(
                 "in percent",
                 lambda num, den: ratio(num, den) * 100,
-                "That is in percent. Asked for is the ratio itself.",
+                "That is in percent. You were asked for the ratio itself.",
             ),
         ),
         why="A channel with cost and no orders has no cost per order; a 0 in its place would put "

@@ -160,6 +160,26 @@ def retention_crosstab(orders, last_month):
     return share.where(seen)
 
 
+def retention_customer_by_customer(orders, last_month):
+    orders = orders.copy()
+    local = orders["ts_utc"].dt.tz_convert("Asia/Tbilisi").dt.tz_localize(None)
+    orders["month"] = local.dt.to_period("M")
+    last = pd.Period(last_month, "M")
+    customers = defaultdict(list)
+    for customer in orders["customer_id"].unique():
+        own = orders[(orders["customer_id"] == customer) & (orders["status"] == "delivered")]
+        months = set(own.loc[own["month"] <= last, "month"])
+        if months:
+            customers[min(months)].append({(month - min(months)).n for month in months})
+    table = pd.DataFrame(
+        index=sorted(customers), columns=range((last - min(customers)).n + 1), dtype=float
+    )
+    for cohort, active in customers.items():
+        for since in range((last - cohort).n + 1):
+            table.loc[cohort, since] = sum(since in months for months in active) / len(active)
+    return table
+
+
 # ---------------------------------------------------------------- 1.6a
 
 
@@ -328,6 +348,34 @@ def markov_iteration(paths):
     return {channel: total * part / sum(effect.values()) for channel, part in effect.items()}
 
 
+def markov_until_it_settles(paths):
+    moves = defaultdict(float)
+    for row in paths.itertuples():
+        walk = ["start", *row.path.split(" > ")]
+        for here, there in pairwise(walk):
+            moves[here, there] += row.conversions + row.lost
+        moves[walk[-1], "sale"] += row.conversions
+        moves[walk[-1], "lost"] += row.lost
+    leaving = defaultdict(float)
+    for (here, _), people in moves.items():
+        leaving[here] += people
+
+    def chance(removed=None):
+        old = {}
+        while True:
+            new = defaultdict(float, sale=1.0)
+            for (here, there), people in moves.items():
+                if here != removed:
+                    new[here] += people / leaving[here] * (there == "sale" or old.get(there, 0))
+            if all(abs(new[place] - old.get(place, 0)) < 1e-9 for place in leaving):
+                return new["start"]
+            old = new
+
+    effect = {place: 1 - chance(place) / chance() for place in leaving if place != "start"}
+    total = paths["conversions"].sum()
+    return {channel: total * part / sum(effect.values()) for channel, part in effect.items()}
+
+
 def markov_power(paths):
     rows = []
     for row in paths.itertuples():
@@ -408,7 +456,12 @@ def shapley_by_hand_sizes(v):
 WAYS = {
     "1.4a": [funnel_scan, funnel_user_by_user, funnel_map, funnel_bisect],
     "1.4b": [rates_loop, rates_numpy, rates_pandas],
-    "1.5": [retention_pivot, retention_sets, retention_crosstab],
+    "1.5": [
+        retention_pivot,
+        retention_sets,
+        retention_crosstab,
+        retention_customer_by_customer,
+    ],
     "1.6a": [
         conversions_set,
         conversions_drop_duplicates,
@@ -417,6 +470,6 @@ WAYS = {
     ],
     "1.6b": [in_window_loop, in_window_asof, in_window_map, in_window_index],
     "1.7": [attribute_fractions, attribute_decimals, attribute_branches],
-    "1.11a": [markov_iteration, markov_power],
+    "1.11a": [markov_iteration, markov_until_it_settles, markov_power],
     "1.11b": [shapley_formula, shapley_recursion, shapley_by_hand_sizes],
 }

@@ -41,6 +41,27 @@ def net_sales_month_by_month(orders):
     return result
 
 
+def net_sales_with_two_sums_and_fill_value(orders):
+    delivered = orders[orders["status"] == "delivered"]
+    sold = delivered.groupby("month")["gross_tetri"].sum()
+    refunded = orders.groupby("month")["refund_tetri"].sum()
+    return np.floor(sold.sub(refunded, fill_value=0) / 1.18 + 0.5).astype(int).to_frame("net")
+
+
+def kpis_of_all_numeric_columns(df, by):
+    sums = df.groupby(by).sum(numeric_only=True)
+    below = sums.replace(0, np.nan)
+    return pd.DataFrame(
+        {
+            "ctr": sums["clicks"] / below["impressions"],
+            "cpc_gel": sums["cost_tetri"] / below["clicks"] / 100,
+            "cpm_gel": sums["cost_tetri"] / below["impressions"] * 10,
+            "cvr": sums["conv_reported"] / below["clicks"],
+            "cpa_gel": sums["cost_tetri"] / below["conv_reported"] / 100,
+        }
+    )
+
+
 def kpis_with_agg_and_division(df, by):
     t = df.groupby(by).agg(
         imp=("impressions", "sum"),
@@ -179,23 +200,42 @@ def adjusted_lift_with_merge_and_average(df):
     return ctr_new / ctr_old - 1 if ctr_old else np.nan
 
 
+def adjusted_lift_with_pivot_and_fill_value(df):
+    sums = df.pivot_table(
+        index="device",
+        columns="creative",
+        values=["impressions", "clicks"],
+        aggfunc="sum",
+        fill_value=0,
+    )
+    # A device on which nobody clicked adds 0 to both sides.
+    sums = sums[(sums["impressions"].min(axis=1) > 0) & (sums["clicks"].sum(axis=1) > 0)]
+    weights = sums["impressions"].sum(axis=1)
+    adjusted = (sums["clicks"] / sums["impressions"]).mul(weights, axis=0).sum()
+    adjusted = adjusted.replace(0, np.nan)
+    return adjusted.get("New", np.nan) / adjusted.get("Old", np.nan) - 1
+
+
 WAYS = {
     "1.1": [
         net_sales_with_a_loop_and_decimal,
         net_sales_with_query_and_reindex,
         net_sales_with_integers,
         net_sales_month_by_month,
+        net_sales_with_two_sums_and_fill_value,
     ],
     "1.2": [
         kpis_with_agg_and_division,
         kpis_with_a_loop,
         kpis_with_weighted_means,
         kpis_with_pivot_and_numpy,
+        kpis_of_all_numeric_columns,
     ],
     "1.3": [
         adjusted_lift_with_pivot_and_weights,
         adjusted_lift_with_a_loop,
         adjusted_lift_with_dicts,
         adjusted_lift_with_merge_and_average,
+        adjusted_lift_with_pivot_and_fill_value,
     ],
 }

@@ -57,6 +57,31 @@ def parse_money_float(s):
     return round(float(digits) * 100) * (-1 if any(c in s for c in "-−(") else 1)
 
 
+def parse_money_replace(s):
+    negative = "-" in s or "−" in s or "(" in s
+    for unwanted in "₾GEL \u00a0\u202f()-−":
+        s = s.replace(unwanted, "")
+    if s == "":
+        raise ValueError("nothing to read")
+    pieces = s.replace(",", ".").split(".")
+    tetri = 0
+    if len(pieces) > 1 and len(pieces[-1]) < 3:
+        tetri = int(pieces.pop()) * (10 if len(s) > 1 and s[-2] in ".," else 1)
+    amount = int("".join(pieces)) * 100 + tetri
+    return -amount if negative else amount
+
+
+def audit_with_loop(df, key, date, start, end):
+    extra, seen, missing = 0, [], []
+    for value in df[key]:
+        extra += value in seen
+        seen.append(value)
+    for day in pd.date_range(start, end):
+        if day.strftime("%Y-%m-%d") not in df[date].to_list():
+            missing.append(day.date())
+    return len(df), extra, missing, df.isna().to_numpy().sum()
+
+
 def audit_with_sets(df, key, date, start, end):
     day, last = datetime.date.fromisoformat(start), datetime.date.fromisoformat(end)
     seen = set(df[date])
@@ -119,7 +144,7 @@ def net_of_vat_fraction(gross_tetri, rate=18):
 
 
 def net_of_vat_float(gross_tetri, rate=18):
-    net = gross_tetri / (1 + rate / 100)
+    net = gross_tetri * 100 / (100 + rate)
     return int(net + 0.5) if net >= 0 else int(net - 0.5)
 
 
@@ -209,6 +234,11 @@ def local_day_slices(ts_utc):
     return day.isoformat()
 
 
+def local_day_moves_the_hours(ts_utc):
+    day = pd.Timestamp(ts_utc[:10])
+    return day + pd.Timedelta(days=1) if ts_utc[11:16] >= "20:00" else day
+
+
 def local_day_normalized(ts_utc):
     return pd.to_datetime([ts_utc], utc=True).tz_convert("Asia/Tbilisi").normalize()[0]
 
@@ -237,8 +267,9 @@ def ratio_missing(num, den):
 
 
 WAYS = {
-    "0.1": [parse_money_regex, parse_money_decimal, parse_money_float],
+    "0.1": [parse_money_regex, parse_money_decimal, parse_money_float, parse_money_replace],
     "0.2": [
+        audit_with_loop,
         audit_with_sets,
         audit_with_difference,
         audit_with_numpy,
@@ -266,6 +297,7 @@ WAYS = {
         local_day_four_hours,
         local_day_timestamp,
         local_day_slices,
+        local_day_moves_the_hours,
         local_day_normalized,
     ],
     "0.6": [ratio_numpy, ratio_series, ratio_try, ratio_decimal, ratio_missing],
