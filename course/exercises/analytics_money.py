@@ -165,6 +165,10 @@ def incremental_romi_cases(seed: int) -> list[Case]:
     hidden_treated, hidden_control, _ = some_test()
     return [
         Case("the small example", (treated, control, 240_000)),
+        Case(
+            "a test with few users",
+            (margins(9, [3_000, 1_000, 600]), margins(5, [900, 100], first=9), 2_000),
+        ),
         Case("the shop's data", shop_email_test()),
         Case("a test without a control group", (treated, margins(0, []), 240_000), edge=True),
         Case("letters that cost nothing", (treated, control, 0), edge=True),
@@ -270,11 +274,11 @@ def rank_channels_cases(seed: int) -> list[Case]:
         *(
             Case(about, (candidates(**rows),), edge=True)
             for about, rows in {
-                # Neither the table nor the alphabet, forward or backward, has the right order.
+                # Table and alphabet, forward and backward, all give another order.
                 "three channels with the same ROMI": {
-                    "tiktok": (60_000, 120_000, 800_000, 90, 0.1),
-                    "meta": (100_000, 200_000, 700_000, 60, 0.2),
+                    "tiktok": (60_000, 120_000, 700_000, 60, 0.1),
                     "google_search": (40_000, 80_000, 750_000, 70, -0.2),
+                    "meta": (100_000, 200_000, 800_000, 90, 0.2),
                     "email": email,
                 },
                 "two channels with the same ROMI below 0": {

@@ -65,8 +65,8 @@ def _empty_control_is_zero(treated: pd.Series, control: pd.Series, cost_tetri: i
 
 
 def _buyers_times_buyers(treated: pd.Series, control: pd.Series, cost_tetri: int) -> float:
-    buyers = treated[treated != 0]
-    return _romi(_added(buyers, control[control != 0]) * len(buyers), cost_tetri)
+    buyers = treated[treated > 0]
+    return _romi(_added(buyers, control[control > 0]) * len(buyers), cost_tetri)
 
 
 def _medians(treated: pd.Series, control: pd.Series, cost_tetri: int) -> float:
@@ -357,26 +357,26 @@ KEYS = {
             Mistake(
                 "brackets missing",
                 lambda d: _contribution(d) - _ratio(_cost(d), _cost(d)),
-                "Division comes before subtraction: without brackets only the last cost is divided. "
-                "Put the difference in brackets.",
+                "Division comes before subtraction: without brackets only the last cost is "
+                "divided. Put the difference in brackets.",
             ),
             Mistake(
                 "NaN without media",
                 lambda d: _nan_where(d["media_tetri"] == 0, d),
-                "A channel without media gets NaN here. Its fees are a cost as well: only where both are "
-                "0 is there no ROMI.",
+                "A channel without media gets NaN here. Its fees are a cost as well: only where "
+                "both are 0 is there no ROMI.",
             ),
             Mistake(
                 "NaN at a contribution of 0",
                 lambda d: _nan_where(_contribution(d) == 0, d),
-                "A channel with a contribution of 0 gets NaN here. Its marketing cost was spent and lost; "
-                "only a cost of 0 leaves nothing to divide by.",
+                "A channel with a contribution of 0 gets NaN here. Its marketing cost was spent "
+                "and lost; only a cost of 0 leaves nothing to divide by.",
             ),
             Mistake(
                 "minus infinity left",
                 _only_plus_infinity_replaced,
-                "Only plus infinity is replaced. A channel without cost that loses gives minus infinity: "
-                "look at the cost, not at the result.",
+                "Only plus infinity is replaced. A channel without cost that loses gives minus "
+                "infinity: look at the cost, not at the result.",
             ),
             Mistake(
                 "only the first channel",
@@ -488,27 +488,34 @@ KEYS = {
             Mistake(
                 "buyers × buyers",
                 _buyers_times_buyers,
-                "Mean and number are both those of the buyers. A letter also makes more people buy: take "
-                "the mean of all users, times all treated users.",
+                "Mean and number are both those of the buyers. A letter also makes more people "
+                "buy: take the mean of all users, times all treated users.",
+            ),
+            Mistake(
+                "always NaN",
+                lambda treated, control, cost_tetri: float("nan"),
+                "NaN comes out where there is an answer. Do you subtract the two Series? "
+                "Nobody is in both, so nothing matches: subtract the means.",
             ),
             Mistake(
                 "medians",
                 _medians,
-                "The medians are compared. Most users buy nothing, so both say little; the money is in the "
-                "means.",
+                "The medians are compared. Most users buy nothing, so both say little; the money "
+                "is in the means.",
             ),
             Mistake(
                 "sign turned round",
                 lambda treated, control, cost_tetri: _romi(
                     -_added(treated, control) * len(treated), cost_tetri
                 ),
-                "Treated is subtracted from control. What the letters added is treated minus control.",
+                "Treated is subtracted from control. What the letters added is treated minus "
+                "control.",
             ),
             Mistake(
                 "means rounded",
                 _rounded_means,
-                "The means are rounded before they are subtracted. Times thousands of users, that error "
-                "grows: round nothing.",
+                "The means are rounded before they are subtracted. Times thousands of users, that "
+                "error grows: round nothing.",
             ),
             Mistake(
                 "rounded",
@@ -522,26 +529,26 @@ KEYS = {
                 lambda treated, control, cost_tetri: (
                     incremental_romi(treated, control, cost_tetri) if len(control) else 0
                 ),
-                "Without a control group you give 0, as if the letters had just paid for themselves. "
-                "Nobody knows: NaN.",
+                "Without a control group you give 0, as if the letters had just paid for "
+                "themselves. Nobody knows: NaN.",
             ),
             Mistake(
                 "floored at −100 %",
                 _floored,
-                "This stops at −100 %. Where the control group did better, the letters lost sales on top of "
-                "their cost: leave such numbers as they are.",
+                "This stops at −100 %. Where the control group did better, the letters lost sales "
+                "on top of their cost: leave such numbers as they are.",
             ),
             Mistake(
                 "NaN below control",
                 _nan_below_control,
-                "Where the control group did better, you give NaN. That is a result too, a bad one: leave "
-                "the number as it is.",
+                "Where the control group did better, you give NaN. That is a result too, a bad "
+                "one: leave the number as it is.",
             ),
             Mistake(
                 "NaN at control sales of 0",
                 _nan_without_control_sales,
-                "A control group that bought nothing is taken for a missing one. It says that nothing "
-                "would have come without letters: look at the number of users.",
+                "A control group that bought nothing is taken for a missing one. It says that "
+                "nothing would have come without letters: look at the number of users.",
             ),
         ),
         why="Only added margin pays: a channel may claim every sale of loyal customers and still "
@@ -673,8 +680,8 @@ KEYS = {
             Mistake(
                 "ROMI on sales",
                 _romi_on_sales,
-                "The ROMI is made of net sales. Goods and delivery are paid from them first: take the "
-                "contribution.",
+                "The ROMI is made of net sales. Goods and delivery are paid from them first: take "
+                "the contribution.",
             ),
             Mistake(
                 "not sorted",
@@ -684,8 +691,8 @@ KEYS = {
             Mistake(
                 "all in one sort",
                 _all_in_one_sort,
-                "Channels on hold stand among the ranked: all are in one sort. Only the ranked are sorted "
-                "by ROMI; the others come after them.",
+                "Channels on hold stand among the ranked: all are in one sort. Only the ranked "
+                "are sorted by ROMI; the others come after them.",
             ),
             Mistake(
                 "pairs turned round",
@@ -703,40 +710,48 @@ KEYS = {
                 "The actions begin with a capital. Write them in small letters, as the task does.",
             ),
             Mistake(
+                "one capital letter",
+                lambda df, min_conv=10: [
+                    (channel, action.replace("keep", "Keep"))
+                    for channel, action in rank_channels(df, min_conv)
+                ],
+                "`keep` begins with a capital here. Write it in small letters, as the task does.",
+            ),
+            Mistake(
                 "scale before stop",
                 _scale_before_stop,
-                "A channel with a ROMI below 0 is scaled because its marginal ROMI is above 0. Ask for "
-                "`stop` first.",
+                "A channel with a ROMI below 0 is scaled because its marginal ROMI is above 0. "
+                "Ask for `stop` first.",
             ),
             Mistake(
                 "by rounded ROMI",
                 _by_rounded_romi,
-                "The ROMI is rounded before the sort, so channels that differ a little seem equal. Sort by "
-                "the exact number.",
+                "The ROMI is rounded before the sort, so channels that differ a little seem "
+                "equal. Sort by the exact number.",
             ),
             Mistake(
                 "ties by name",
                 _ties_by_name,
-                "Channels with the same ROMI stand in the order of their names. Among them the one with "
-                "more contribution comes first; names order the other heaps.",
+                "Channels with the same ROMI stand in the order of their names. Among them the "
+                "one with more contribution comes first; names order the other heaps.",
             ),
             Mistake(
                 "ties by gain",
                 _ties_by_gain,
-                "Channels with the same ROMI stand in the order of contribution − cost. Below 0 that is "
-                "another order than the contribution, which decides.",
+                "Channels with the same ROMI stand in the order of contribution − cost. Below 0 "
+                "that is another order than the contribution, which decides.",
             ),
             Mistake(
                 "ties upside down",
                 _ties_lowest_first,
-                "Of channels with the same ROMI the one with less contribution comes first here. It should "
-                "be the other way round.",
+                "Of channels with the same ROMI the one with less contribution comes first here. "
+                "It should be the other way round.",
             ),
             Mistake(
                 "no orders left out",
                 lambda df, min_conv=10: rank_channels(df[df["conv"] > 0], min_conv),
-                "A channel without any order is left out. The list holds every channel: it is on hold, or "
-                "free if it cost nothing.",
+                "A channel without any order is left out. The list holds every channel: it is on "
+                "hold, or free if it cost nothing.",
             ),
         ),
         why="A table of numbers changes nothing: a rank with an action for each channel is what "

@@ -54,6 +54,12 @@ def romi_with_numpy(d):
     return pd.Series(ratio, index=d.index)
 
 
+def romi_with_infinities_replaced(d):
+    cost = d["media_tetri"] + d["fees_tetri"]
+    contribution = d["net_sales_tetri"] - d["cogs_tetri"] - d["variable_tetri"]
+    return ((contribution - cost) / cost).replace([np.inf, -np.inf], np.nan)
+
+
 def incremental_with_scaled_control(treated, control, cost_tetri):
     if len(control) == 0 or cost_tetri == 0:
         return float("nan")
@@ -154,6 +160,7 @@ WAYS = {
         romi_as_return_minus_one,
         romi_with_decimal,
         romi_with_numpy,
+        romi_with_infinities_replaced,
     ],
     "1.9": [
         incremental_with_scaled_control,
