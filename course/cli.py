@@ -2,19 +2,16 @@
 
 import argparse
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 from course import lint, notebooks, workspace
 from course.check import UnknownExercise, find
 from course.exercises import QUESTIONS
-from course.grading import own
 from course.progress import Progress, workspace_of
 
 PROBLEMS = (
     notebooks.BrokenNotebook,
-    own.NotGraded,
     workspace.WorkspaceError,
     UnknownExercise,
     OSError,
@@ -101,6 +98,8 @@ def existing_workspace(args: argparse.Namespace) -> Path:
 
 def do_start(args: argparse.Namespace) -> int:
     """Bring the workspace up to date and open it in JupyterLab until that is stopped."""
+    from jupyterlab.labapp import LabApp  # slow to import, and needed here only
+
     folder = workspace_in(args)
     changes = workspace.prepare(folder)
     if changes.upgraded:
@@ -108,27 +107,22 @@ def do_start(args: argparse.Namespace) -> int:
     for name in changes.broken:
         print(f"{name} cannot be read and stays as it is; move it away to get a new one.")
     print(f"Your workspace: {folder}")
-    settings = str(notebooks.PACKAGE / "jupyter")
-    paths = [settings, os.environ.get("JUPYTER_CONFIG_PATH", "")]
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
+    settings = [str(notebooks.PACKAGE / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, settings))
+    os.chdir(folder)
+    options = [
         f"--ServerApp.root_dir={folder}",
         "--LabApp.default_url=/lab/tree/start.ipynb",
         f"--ServerApp.port={getattr(args, 'port', 8888)}",
         "--log-level=ERROR",
     ]
     if getattr(args, "no_browser", False):
-        command.append("--no-browser")
+        options.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # In a container everybody is root, and Jupyter would refuse to start.
-        command.append("--allow-root")
-    environment = {
-        **os.environ,
-        "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths)),
-    }
-    return subprocess.run(command, env=environment, cwd=folder, check=False).returncode
+        options.append("--allow-root")
+    LabApp.launch_instance(options)
+    return 0
 
 
 def do_progress(args: argparse.Namespace) -> int:
@@ -139,6 +133,8 @@ def do_progress(args: argparse.Namespace) -> int:
 
 def do_grade(args: argparse.Namespace) -> int:
     """Grade one assignment, or all, and print the points of each cell."""
+    from course.grading import own  # nbgrader is slow to import, and needed here only
+
     folder = existing_workspace(args)
     known = sorted(path.name for path in notebooks.release_folder().iterdir() if path.is_dir())
     if args.assignment and args.assignment not in known:

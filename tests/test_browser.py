@@ -105,7 +105,7 @@ def test_a_mistake_is_named_where_the_learner_looks(lab):
     box.scroll_into_view_if_needed()
     picture(page, "mistake")
     message = next(m.message for m in KEYS["1.8"].mistakes if m.name == "ROAS")
-    assert message in box.inner_text()
+    assert message in box.text_content()
 
 
 def test_a_taken_port_does_not_stop_the_course(tmp_path):

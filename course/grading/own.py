@@ -18,11 +18,12 @@ from traitlets.config import Config
 
 from course import notebooks
 from course.grading.intake import SANITIZE
+from course.workspace import WorkspaceError
 
 LEARNER = "me"
 
 
-class NotGraded(Exception):
+class NotGraded(WorkspaceError):
     """nbgrader could not grade; the text says why."""
 
 
