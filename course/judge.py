@@ -112,7 +112,7 @@ def known_mistake(
         unlike = [
             n
             for n, case in enumerate(cases)
-            if not given[n].same(Reading(kind, call(mistake.answer, case)))
+            if n != first_wrong and not given[n].same(Reading(kind, call(mistake.answer, case)))
         ]
         explains = (
             not unlike,

@@ -172,7 +172,7 @@ class Day:
 
 @dataclass(frozen=True)
 class ListOf:
-    """Values of one kind: a list, tuple, array, Series or Index; does their order count?"""
+    """Values of one kind: a list, tuple, array, Series or Index; `ordered` where order counts."""
 
     kind: Any
     ordered: bool = True

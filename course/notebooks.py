@@ -1,6 +1,5 @@
 """Notebooks as files: where they are, reading and writing them safely, keeping them tidy."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from course.exercise import Question
+from course.files import write_whole
 
 PACKAGE = Path(__file__).parent
 LESSONS = PACKAGE / "lessons"
@@ -40,14 +40,8 @@ def text_of(notebook: NotebookNode) -> str:
 
 
 def write(notebook: NotebookNode, path: Path) -> None:
-    """Write the file whole or not at all, so that a full disk costs nobody an answer."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    try:
-        new.write_text(text_of(notebook), encoding="utf-8", newline="\n")
-        os.replace(new, path)
-    finally:
-        new.unlink(missing_ok=True)
+    """Write the file whole or not at all."""
+    write_whole(path, text_of(notebook).encode())
 
 
 def grade_id(cell: NotebookNode) -> str | None:

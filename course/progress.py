@@ -1,5 +1,6 @@
 """What a learner has done so far, kept in the folder `.course` of the workspace."""
 
+import contextlib
 import json
 import os
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from course.exercise import Verdict
 from course.exercises import QUESTIONS
+from course.files import write_whole
 
 SIGNS = {"right": "✓", "wrong": "✗", "not attempted": "·", "cannot check": "?"}
 COLOURS = {"right": "#2e7d32", "wrong": "#b3541e"}
@@ -57,12 +59,8 @@ class Progress:
         """Write the file whole or not at all; a check works even where nothing can be saved."""
         if not self.file:
             return
-        new = self.file.with_suffix(".new")
-        try:
-            new.write_text(json.dumps(self.records, indent=1), encoding="utf-8")
-            os.replace(new, self.file)
-        except OSError:
-            return
+        with contextlib.suppress(OSError):
+            write_whole(self.file, json.dumps(self.records, indent=1).encode())
 
     def outcome(self, id: str) -> str:
         return self.records.get(id, {}).get("outcome", "not attempted")

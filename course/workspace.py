@@ -5,7 +5,6 @@ that, the notebooks as they were delivered lie in `.course/delivered`.
 """
 
 import json
-import shutil
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from nbformat import NotebookNode
 
 from course import notebooks
 from course.exercise import Question
+from course.files import write_whole
 
 FORMAT = 1
 
@@ -64,7 +64,7 @@ def prepare(workspace: Path, language: str = "en") -> Changes:
     changes = Changes()
     for name, source in shipped(language).items():
         deliver(name, source, workspace, changes)
-    about.write_text(json.dumps({"format": FORMAT, "language": language}), encoding="utf-8")
+    write_whole(about, json.dumps({"format": FORMAT, "language": language}).encode())
     return changes
 
 
@@ -101,13 +101,7 @@ def deliver(name: str, source: Path, workspace: Path, changes: Changes) -> None:
 
 def copy(source: Path, target: Path) -> None:
     """Copy a file so that the target is whole or absent, never half written."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    new = target.with_name(f".{target.name}.new")
-    try:
-        shutil.copyfile(source, new)
-        new.replace(target)
-    finally:
-        new.unlink(missing_ok=True)
+    write_whole(target, source.read_bytes())
 
 
 def back_up(path: Path, backups: Path) -> Path:

@@ -4,6 +4,7 @@
 """
 
 import csv
+import functools
 import os
 import shutil
 import subprocess
@@ -42,11 +43,15 @@ def is_manual(cell: NotebookNode) -> bool:
     return bool(nbgrader.get("grade") and nbgrader.get("solution"))
 
 
+@functools.cache
+def source() -> dict[str, str]:
+    """The cells of the instructor's version by their ids."""
+    notebook = notebooks.read(ROOT / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
+    return {cell.id: cell.source for cell in notebook.cells}
+
+
 def reference(id: str) -> str:
-    source = notebooks.read(ROOT / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
-    return next(
-        c.source for c in source.cells if c.id == notebooks.cell_id(QUESTIONS[id], "answer")
-    )
+    return source()[notebooks.cell_id(QUESTIONS[id], "answer")]
 
 
 def perfect(notebook: NotebookNode) -> None:
