@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from course.grading.intake import SANITIZE
+from course.grading.execute import AUTOGRADE
+from course.grading.intake import SubmittedNotebook
 
 c = get_config()  # noqa: F821 (traitlets gives this name to a configuration file)
 
@@ -13,5 +14,7 @@ c.CourseDirectory.release_directory = "release/en"
 # One stub in both languages of the course: nbgrader tells by it who has not written anything.
 c.ClearSolutions.text_stub = "აქ დაწერეთ პასუხი — YOUR ANSWER HERE"
 
-# Before nbgrader looks at a submission, copied, renamed and deleted cells are put right.
-c.Autograde.sanitize_preprocessors = SANITIZE
+# Before nbgrader looks at a submission, what is no notebook, and copied, renamed and deleted cells
+# are put right; then the submission's code runs in a sandbox, and the check cells outside of it.
+c.Autograde.exporter_class = SubmittedNotebook
+c.Autograde.autograde_preprocessors = AUTOGRADE

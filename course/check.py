@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from course.call import call
-from course.exercise import Case, Key, Question, Verdict
+from course.exercise import Case, Key, Question, Result, Verdict
 from course.exercises import QUESTIONS
-from course.judge import judge
+from course.judge import Expected, judge
 from course.keys import KEYS
 from course.progress import Progress, workspace_of
 
@@ -109,9 +109,34 @@ def cases_of(id: str, seed: int, with_hidden: bool) -> tuple[Case, ...]:
     return tuple(case for case in QUESTIONS[id].cases(seed) if with_hidden or not case.hidden)
 
 
+@functools.cache
+def expected_of(id: str, seed: int, with_hidden: bool) -> Expected:
+    """The cases of an exercise with what its key gives on them, for all checks of a kernel."""
+    question, key = find(id)
+    return Expected(question, key, cases_of(id, seed, with_hidden))
+
+
+def results_of(answer: Callable, cases: Sequence[Case]) -> list[Result]:
+    """Call the answer on every case, or until its time is up or its process is gone.
+
+    The cases after that count as the same without being tried, for a learner waits ten seconds and
+    not ten for every case. Where time was up on an edge case, ordinary ones are still tried.
+    """
+    results: list[Result] = []
+    stuck: tuple[Case, Result] | None = None
+    for case in cases:
+        if stuck and (case.edge or not stuck[0].edge):
+            results.append(stuck[1])
+            continue
+        results.append(call(answer, case))
+        if results[-1].raised[:1] in (("TimeIsUp",), ("Gone",)):
+            stuck = case, results[-1]
+    return results
+
+
 def verdict_on(id: str, answer: Callable, *, with_hidden: bool) -> Verdict:
     """Call the answer on the cases of the exercise and judge what it gives."""
-    question, key = find(id)
+    question, _ = find(id)
     if not callable(answer):
         return Verdict(
             "not attempted" if answer is None else "wrong",
@@ -120,11 +145,10 @@ def verdict_on(id: str, answer: Callable, *, with_hidden: bool) -> Verdict:
             next=question.see,
         )
     try:
-        tried = cases_of(id, seed(), with_hidden)
+        expected = expected_of(id, seed(), with_hidden)
     except Exception as problem:
         return Verdict("cannot check", given=f"The course cannot make its cases: {problem}")
-    results = [call(answer, case) for case in tried]
-    return judge(question, key, tried, results)
+    return judge(expected, results_of(answer, expected.cases))
 
 
 def points_in_words(points: int) -> str:

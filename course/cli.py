@@ -8,12 +8,14 @@ from pathlib import Path
 from course import lint, notebooks, workspace
 from course.check import UnknownExercise, find
 from course.exercises import QUESTIONS
+from course.grading import GradingError
 from course.progress import Progress, workspace_of
 
 PROBLEMS = (
     notebooks.BrokenNotebook,
     workspace.WorkspaceError,
     UnknownExercise,
+    GradingError,
     OSError,
 )
 
@@ -47,6 +49,30 @@ def parser() -> argparse.ArgumentParser:
         "reset", parents=[where], help="put an exercise's answer back to its stub"
     )
     reset.add_argument("exercise", help="such as 1.8")
+    which = argparse.ArgumentParser(add_help=False)
+    which.add_argument("assignment", help="such as 1-analytics")
+    which.add_argument(
+        "--students", nargs="+", metavar="STUDENT", help="only these (default: all who handed in)"
+    )
+    which.add_argument("--force", action="store_true", help="again, where it is done already")
+    which.add_argument("--jobs", type=int, help="how many at once (default: one a processor)")
+    autograde = commands.add_parser(
+        "autograde", parents=[which], help="for instructors: grade a class, in a sandbox"
+    )
+    autograde.add_argument(
+        "--scheduler", metavar="ADDRESS", help="Dask scheduler, to grade on many machines"
+    )
+    autograde.add_argument(
+        "--trusted-submissions",
+        action="store_true",
+        help="grade even where this machine has no sandbox; the code can then do what you can",
+    )
+    commands.add_parser(
+        "feedback", parents=[which], help="for instructors: the feedback pages of a class"
+    )
+    commands.add_parser(
+        "doctor", help="for instructors: which sandbox this machine has, and what it protects"
+    )
     tidy = commands.add_parser("tidy", help="for authors: clean notebooks as git wants them")
     tidy.add_argument("files", nargs="+", type=Path)
     commands.add_parser("lint", help="for authors: does the course keep its own rules?")
@@ -73,7 +99,8 @@ def explain(problem: Exception) -> str:
             "uv run course --workspace FOLDER"
         )
     if isinstance(problem, OSError):
-        return f"{problem.strerror}: {problem.filename}. Your earlier answers are as they were."
+        where = f": {problem.filename}" if problem.filename else ""
+        return f"{problem.strerror}{where}. Your earlier answers are as they were."
     if isinstance(problem, notebooks.BrokenNotebook):
         return f"{problem} Move it away and start the course: you get a new one, and keep yours."
     return str(problem)
@@ -163,6 +190,27 @@ def do_reset(args: argparse.Namespace) -> int:
     print(f"{question.id} {question.name} is empty again. Your answer is kept in {kept}")
     print("If the notebook is open in JupyterLab: File > Reload Notebook from Disk.")
     return 0
+
+
+def do_autograde(args: argparse.Namespace) -> int:
+    """Grade a class; 1 if a submission could not be graded."""
+    from course.grading import classroom  # nbgrader is slow to import, and needed here only
+
+    return classroom.autograde(args)
+
+
+def do_feedback(args: argparse.Namespace) -> int:
+    """Make the feedback pages of a class; 1 if one could not be made."""
+    from course.grading import classroom
+
+    return classroom.feedback(args)
+
+
+def do_doctor(args: argparse.Namespace) -> int:
+    """Tell which sandbox is in force; 1 if there is none."""
+    from course.grading import classroom
+
+    return classroom.doctor()
 
 
 def do_tidy(args: argparse.Namespace) -> int:

@@ -1,9 +1,12 @@
 """The judge: what an answer gave on the cases → a verdict. Pure: it prints and stores nothing."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from course.call import call
+from course.call import TimeIsUp, call
 from course.exercise import Case, Key, Mistake, Question, Result, Verdict
 from course.kinds import Misread, Number, difference, short
 
@@ -18,23 +21,32 @@ ADVICE = {
     "TypeError": "Two types do not fit together, or the function takes other arguments.",
     "IndexError": "There are fewer items than the position that was asked for.",
     "TimeIsUp": "It runs very long: look for a loop without end, or work with whole columns.",
+    "Gone": "Python itself stopped: the code needs too much memory, or ends the program.",
     "NotImplementedError": "The line `raise NotImplementedError()` still stands in the way.",
 }
 
 
+@dataclass(frozen=True)
 class Reading:
     """The result of one call as the question's kind reads it."""
 
-    def __init__(self, kind: Any, result: Result) -> None:
-        self.kind, self.result = kind, result
-        self.value, self.misread = None, ""
-        if not result.raised:
-            try:
-                self.value = kind.read(result.value)
-            except Misread as problem:
-                self.misread = str(problem)
-            except Exception as problem:  # a learner's value may break any of its own methods
-                self.misread = f"{kind.asked} was asked for ({short(problem)})"
+    kind: Any
+    result: Result
+    value: Any = None
+    misread: str = ""
+
+    @classmethod
+    def of(cls, kind: Any, result: Result) -> "Reading":
+        """The reading of a result; a value that cannot be read has the reason in `misread`."""
+        if result.raised:
+            return cls(kind, result)
+        try:
+            return cls(kind, result, kind.read(result.value))
+        except Misread as problem:
+            return cls(kind, result, misread=str(problem))
+        # A learner's value may break any of its own methods, and a remote one may take too long.
+        except (Exception, TimeIsUp) as problem:
+            return cls(kind, result, misread=f"{kind.asked} was asked for ({short(problem)})")
 
     def same(self, other: "Reading") -> bool:
         """Whether it says the same as the other, which is the right one or a known mistake."""
@@ -45,10 +57,49 @@ class Reading:
         return self.kind.same(self.value, other.value)
 
 
-def judge(
-    question: Question, key: Key, cases: Sequence[Case], results: Sequence[Result]
-) -> Verdict:
+class KeyFails(RuntimeError):
+    """The answer key gives nothing that its own question could read."""
+
+
+class Expected:
+    """The cases of a question with what its key gives on them, each computed at most once.
+
+    What it holds is for reading only: in grading, one serves the answers of a whole class.
+    """
+
+    def __init__(self, question: Question, key: Key, cases: Sequence[Case]) -> None:
+        self.question, self.key, self.cases = question, key, tuple(cases)
+        self._mistaken: dict[tuple[str, int], Reading] = {}
+
+    @cached_property
+    def right(self) -> tuple[Reading, ...]:
+        """The reading of the reference on every case.
+
+        Raises
+        ------
+        KeyFails
+            And keeps nothing, so that a passing want of memory spoils only one check.
+        """
+        right = tuple(self._reading(self.key.reference, n) for n in range(len(self.cases)))
+        for reading in right:
+            if reading.misread or "MemoryError" in reading.result.raised:
+                raise KeyFails(reading.misread or reading.result.error)
+        return right
+
+    def mistaken(self, mistake: Mistake, n: int) -> Reading:
+        """The reading of a known mistake on the case of that number."""
+        if (mistake.name, n) not in self._mistaken:
+            self._mistaken[mistake.name, n] = self._reading(mistake.answer, n)
+        return self._mistaken[mistake.name, n]
+
+    def _reading(self, answer: Callable, n: int) -> Reading:
+        # Without a time limit: on a machine that stood still it would be the key that is wrong.
+        return Reading.of(self.question.returns, call(answer, self.cases[n], seconds=math.inf))
+
+
+def judge(expected: Expected, results: Sequence[Result]) -> Verdict:
     """The verdict on an answer, given its results on the cases in the same order."""
+    question, key, cases = expected.question, expected.key, expected.cases
     if all(result.raised[:1] == ("NotImplementedError",) for result in results):
         return Verdict(
             "not attempted",
@@ -56,13 +107,14 @@ def judge(
             looks_like="Replace the line `raise NotImplementedError()` by your answer.",
             next=question.see,
         )
-    given = [Reading(question.returns, result) for result in results]
-    right = [Reading(question.returns, call(key.reference, case)) for case in cases]
-    wrong = [n for n in range(len(cases)) if not given[n].same(right[n])]
-    if any(reading.misread for reading in right):
+    try:
+        right = expected.right
+    except KeyFails:
         return Verdict("cannot check", given="The answer key fails: this is the course's fault.")
+    given = [Reading.of(question.returns, result) for result in results]
+    wrong = [n for n in range(len(cases)) if not given[n].same(right[n])]
     if wrong:
-        mistake = known_mistake(key, cases, given, right, wrong[0])
+        mistake = known_mistake(expected, given, wrong[0])
         return Verdict(
             "wrong",
             share=EDGE_SHARE if all(cases[n].edge for n in wrong) else 0.0,
@@ -90,33 +142,27 @@ def judge(
     return Verdict("right", share=1.0, looks_like=key.why)
 
 
-def known_mistake(
-    key: Key,
-    cases: Sequence[Case],
-    given: Sequence[Reading],
-    right: Sequence[Reading],
-    first_wrong: int,
-) -> Mistake | None:
+def known_mistake(expected: Expected, given: Sequence[Reading], first_wrong: int) -> Mistake | None:
     """The one known mistake that the answer shows, if there is exactly one.
 
     Best is a mistake that explains the answer on every case; failing that, on every ordinary one
     (the learner may have treated the edges in another way); failing that, on all up to the first
     wrong one; failing that, on the first wrong one.
     """
-    kind = given[first_wrong].kind
+    right = expected.right[first_wrong]
     levels: list[list[Mistake]] = [[], [], [], []]
-    for mistake in key.mistakes:
-        here = Reading(kind, call(mistake.answer, cases[first_wrong]))
-        if here.misread or here.same(right[first_wrong]) or not given[first_wrong].same(here):
+    for mistake in expected.key.mistakes:
+        here = expected.mistaken(mistake, first_wrong)
+        if here.misread or here.same(right) or not given[first_wrong].same(here):
             continue
         unlike = [
             n
-            for n, case in enumerate(cases)
-            if n != first_wrong and not given[n].same(Reading(kind, call(mistake.answer, case)))
+            for n in range(len(expected.cases))
+            if not given[n].same(expected.mistaken(mistake, n))
         ]
         explains = (
             not unlike,
-            all(cases[n].edge for n in unlike),
+            all(expected.cases[n].edge for n in unlike),
             all(n > first_wrong for n in unlike),
             True,
         )

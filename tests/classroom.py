@@ -19,6 +19,8 @@ from nbgrader.api import Gradebook
 
 from course import notebooks
 from course.exercises import QUESTIONS
+from course.keys import KEYS
+from tests.standalone import standalone
 from tests.ways import WAYS
 
 ROOT = Path(__file__).parent.parent
@@ -60,9 +62,9 @@ def perfect(notebook: NotebookNode) -> None:
 
 def all_known_mistakes(notebook: NotebookNode) -> None:
     def mistaken(id: str) -> str:
-        return (
-            f"from course.keys import KEYS\n{QUESTIONS[id].name} = KEYS['{id}'].mistakes[0].answer"
-        )
+        name = QUESTIONS[id].name
+        texts = (standalone(mistake.answer, name) for mistake in KEYS[id].mistakes)
+        return next(text for text in texts if text)
 
     answers(notebook, mistaken, "More budget.")
 
@@ -121,9 +123,8 @@ def extra_cells(notebook: NotebookNode) -> None:
 
 def other_style(notebook: NotebookNode) -> None:
     def way(id: str) -> str:
-        return f"from tests.ways import WAYS\n{QUESTIONS[id].name} = WAYS['{id}'][-1]"
+        return standalone(WAYS[id][-1], QUESTIONS[id].name)
 
-    assert all(WAYS[id] for id in IDS)
     answers(notebook, way, SENTENCE)
 
 

@@ -2,8 +2,11 @@
 input of a learner breaks a check. A new exercise is proven by adding it; nothing to change here.
 """
 
+import collections
 import copy
 import re
+import time
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -12,9 +15,10 @@ import pandas as pd
 import pytest
 
 from course import kinds
-from course.call import call
-from course.check import Score, check, hint, message_of, verdict_on
+from course.call import Gone, TimeIsUp, call
+from course.check import Score, check, expected_of, hint, message_of, verdict_on
 from course.exercises import QUESTIONS
+from course.judge import Expected, judge
 from course.keys import KEYS
 from tests.ways import WAYS
 
@@ -160,7 +164,76 @@ def test_strange_answers_get_a_helpful_message(id, answer, said):
 
 def test_a_loop_without_end_is_stopped(monkeypatch):
     case = QUESTIONS["1.8"].cases(1)[0]
-    assert call(forever, case, seconds=0.2).raised == ("TimeIsUp",)
+    assert call(forever, case, seconds=0.2).raised[0] == "TimeIsUp"
+
+
+@pytest.mark.parametrize("end", [TimeIsUp("no answer within 10 seconds"), Gone("too big")])
+def test_after_a_call_without_end_no_other_case_is_tried(end):
+    tried = []
+
+    def answer(d):
+        tried.append(d)
+        if len(tried) > 1:
+            raise end
+        return KEYS["1.8"].reference(d)
+
+    score = check("1.8", answer)
+    assert len(tried) == 2
+    assert score == 0
+    assert f"stops with {type(end).__name__}: {end}." in repr(score.message)
+
+
+def test_an_answer_that_keeps_its_time_is_not_stopped():
+    def answer(d):
+        time.sleep(0.1)
+        return KEYS["1.8"].reference(d)
+
+    case = QUESTIONS["1.8"].cases(1)[0]
+    assert call(answer, case, seconds=0.01).raised[0] == "TimeIsUp"
+    answer.keeps_time = True
+    assert not call(answer, case, seconds=0.01).raised
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_the_key_is_asked_once_and_what_it_said_stays(id):
+    calls = collections.Counter()
+
+    def counted(name, answer):
+        def asked(*args):
+            calls[name] += 1
+            return answer(*args)
+
+        return asked
+
+    question, key, cases = QUESTIONS[id], KEYS[id], QUESTIONS[id].cases(2026)
+    mistakes = tuple(replace(m, answer=counted(m.name, m.answer)) for m in key.mistakes)
+    counting = replace(key, reference=counted("right", key.reference), mistakes=mistakes)
+    expected = Expected(question, counting, cases)
+    for answer in [key.reference, *(m.answer for m in key.mistakes), lambda *args: spoil(args[0])]:
+        judge(expected, [call(answer, case) for case in cases])
+        check(id, answer)
+    assert calls["right"] == len(cases)
+    assert max(calls.values()) == len(cases)
+    visible = expected_of(id, 2026, False)
+    for n, right in enumerate(Expected(question, key, cases).right):
+        for kept in (expected.right[n], *visible.right[n : n + 1]):
+            assert kept.same(right)
+
+
+def test_a_key_that_fails_is_asked_again():
+    fails = [True]
+
+    def reference(d):
+        if fails:
+            raise MemoryError
+        return KEYS["1.8"].reference(d)
+
+    cases = QUESTIONS["1.8"].cases(1)
+    expected = Expected(QUESTIONS["1.8"], replace(KEYS["1.8"], reference=reference), cases)
+    results = [call(KEYS["1.8"].reference, case) for case in cases]
+    assert judge(expected, results).outcome == "cannot check"
+    fails.clear()
+    assert judge(expected, results).outcome == "right"
 
 
 def spoil(arg):

@@ -3,6 +3,7 @@
 `uv run python -m tests.test_mutation` writes the report `tests/mutation_report.md`.
 """
 
+import functools
 import tomllib
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from course.call import call
 from course.check import DEFAULT_SEED, cases_of
 from course.exercises import QUESTIONS
-from course.judge import judge
+from course.judge import Expected, judge
 from course.keys import KEYS
 from tests.mutants import mutants
 
@@ -21,12 +22,18 @@ REPORT = HERE / "mutation_report.md"
 SECONDS_PER_CALL = 2
 
 
+@functools.cache
+def one_by_one(id):
+    """Every case on its own, cheap ones first: most mutants die there."""
+    cases = sorted(cases_of(id, DEFAULT_SEED, True), key=lambda case: "shop" in case.about)
+    return [Expected(QUESTIONS[id], KEYS[id], [case]) for case in cases]
+
+
 def survives(id, mutant):
-    """Whether the check takes the mutant for a right answer. Cheap cases first: most die there."""
-    question, key = QUESTIONS[id], KEYS[id]
-    for case in sorted(cases_of(id, DEFAULT_SEED, True), key=lambda case: "shop" in case.about):
-        results = [call(mutant, case, SECONDS_PER_CALL)]
-        if judge(question, key, [case], results).outcome != "right":
+    """Whether the check takes the mutant for a right answer."""
+    for expected in one_by_one(id):
+        results = [call(mutant, expected.cases[0], SECONDS_PER_CALL)]
+        if judge(expected, results).outcome != "right":
             return False
     return True
 

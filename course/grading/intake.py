@@ -1,83 +1,687 @@
-"""What happens to a submission before it is run: cells that a learner copied, renamed or deleted.
+"""What comes in: a student's folder, read with care, and a notebook, with its cells put right.
 
-nbgrader's own step stops the whole batch at a copied cell (its metadata are emptied, which it then
-takes for those of an old version) and gives a renamed or deleted check no points.
+Nothing that a student can put into a folder or a notebook stops a class: what can be put right is
+put right, with a note that the student understands; what cannot be read is `Refused` for a reason.
 """
 
+import binascii
+import codecs
+import json
+import os
+import re
+import stat
+import unicodedata
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from itertools import count, islice
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, SourceCell
-from nbgrader.converters import Autograde
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.api import Gradebook
+from nbgrader.utils import compute_checksum
 
-from course.notebooks import grade_id
+from course.grading.gradebook import in_order, parse_timestamp, source_notebook
+from course.grading.submission import SourceCell, SourceNotebook, Submission
+
+MB = 1 << 20
+LARGEST_NOTEBOOK = 256 * MB  # stored outputs: an endless print
+LARGEST_FILE = 20 * MB
+LARGEST_SUBMISSION = 300 * MB
+MOST_FILES = 500
+MOST_ENTRIES = 10_000  # of all folders, with what is left out
+DEEPEST = 20
+LONGEST_PATH = 400  # bytes
+LONGEST_TIMESTAMP = 100  # bytes
+MOST_MEMORY = 1_000_000_000  # bytes that a parsed notebook takes beside its text
+MEMORY = {b"{": 300, b"[": 100, b",": 40}  # bytes: the most that CPython takes for one
+LONGEST_CELL = 1_000_000  # characters
+MOST_OWN_CELLS = 2_000
+MOST_OWN_TEXT = 10_000_000  # characters
+LARGEST_PICTURE = 4 * MB // 3  # characters of base64: 1 MB
+MOST_PICTURES = 20  # of a cell
+MOST_PICTURE_TEXT = 20_000_000  # characters of base64, of a notebook
+MOST_NOTES = 100
+
+TIMESTAMP = "timestamp.txt"
+LOADED_BY_PYTHON = (".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib", ".pth")
+# Control signs, those that turn the direction of text, halves of signs, unassigned; breaks.
+ODD_SIGNS = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+STARTED_BY_PYTHON = ("sitecustomize", "usercustomize")
+PICTURES = ("image/png", "image/jpeg", "image/gif")
+NO_PICTURE = {"image/gif": "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"}
+MISSING = {
+    "code": "# This answer cell was missing from the submission.",
+    "markdown": "*This answer cell was missing from the submission.*",
+}
 
 
-class RepairCells(NbGraderPreprocessor):
-    """Give the submission the assignment's cells back; every answer stays as it was written."""
+class Refused(ValueError):
+    """It cannot be graded; the text says why, for the student and the instructor."""
 
-    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """Repair the notebook against the cells that the gradebook has for it."""
-        about = resources["nbgrader"]
-        with Gradebook(about["db_url"]) as gradebook:
-            notebook = gradebook.find_notebook(about["notebook"], about["assignment"])
-            points = {cell.name: cell.max_score for cell in notebook.grade_cells}
-            known = {cell.name: cell for cell in notebook.source_cells}
-            self.rename(nb, known)
-            self.keep_last(nb)
-            present = {grade_id(cell) for cell in nb.cells}
-            for name, cell in known.items():
-                if name in points and cell.locked and name not in present:
-                    self.log.warning("Check %s was missing and is added at the end", name)
-                    nb.cells.append(check_cell(cell, points[name]))
-        return nb, resources
 
-    def rename(self, nb: NotebookNode, known: dict[str, SourceCell]) -> None:
-        """Give a cell its name back, which is its id as well; an unknown one is no graded cell."""
-        for cell in nb.cells:
-            name = grade_id(cell)
-            if "nbgrader" not in cell.metadata or name in known:
+def shown(name: str) -> str:
+    """A student's name for something, fit for a note."""
+    return re.sub(r"[^\w .,()+@/-]", "?", name[:80])
+
+
+def at_most(notes: list[str]) -> list[str]:
+    """The first notes, and how many more there are."""
+    more = len(notes) - MOST_NOTES
+    return [*notes[:MOST_NOTES], f"And {more} more of this kind."] if more > 0 else notes
+
+
+# The folder
+
+
+def collect(folder: Path, student: str) -> Submission:
+    """What a student handed in, read into memory; it never raises for what is in the folder.
+
+    timestamp.txt is no file of the submission: its text is the submission's `timestamp`, where
+    nbgrader can read it.
+    """
+    notes: list[str] = []
+    found = plain_files(folder, notes)
+    timestamp = read_timestamp(folder, notes) if TIMESTAMP in found else None
+    notebooks: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
+    room, left_out = LARGEST_SUBMISSION, 0
+    for path in sorted(found - {TIMESTAMP}, key=notebooks_first):
+        taken, largest = (
+            (notebooks, LARGEST_NOTEBOOK) if is_notebook(path) else (files, LARGEST_FILE)
+        )
+        if len(notebooks) + len(files) == MOST_FILES:
+            left_out += 1
+            continue
+        try:
+            taken[path] = read_file(folder / path, min(largest, room))
+            room -= len(taken[path])
+        except Refused as reason:
+            notes.append(f"{reason} It was left out.")
+    if left_out:
+        notes.append(f"Only {MOST_FILES} files are taken; {left_out} were left out.")
+    return Submission(student, notebooks, files, timestamp, tuple(at_most(notes)))
+
+
+def is_notebook(path: str) -> bool:
+    """Whether the name is that of a notebook."""
+    return path.casefold().endswith(".ipynb")
+
+
+def notebooks_first(path: str) -> tuple:
+    """What is left out for want of room is left out from the end."""
+    return not is_notebook(path), path.count("/"), path
+
+
+def plain_files(folder: Path, notes: list[str]) -> set[str]:
+    """The paths in the folder that intake reads; hidden files and caches are left out silently."""
+    if os.path.islink(folder):
+        notes.append("The submission is a link to another folder and was not read.")
+        return set()
+    found = set()
+    folders = [PurePosixPath()]
+    left = MOST_ENTRIES
+    while folders:
+        inside = folders.pop()
+        try:
+            with os.scandir(folder / inside) as entries:
+                listed = sorted(islice(entries, left + 1), key=lambda entry: entry.name)
+        except OSError:
+            listed = []
+            where = f"The folder {shown(str(inside))}" if inside.parts else "The submission"
+            notes.append(f"{where} could not be read.")
+        for entry in listed:
+            path = inside / entry.name
+            if entry.name.startswith(".") or entry.name == "__pycache__":
                 continue
-            if cell.get("id") in known:
-                self.log.warning("Cell %s was renamed to %s", cell.id, name)
-                cell.metadata.nbgrader["grade_id"] = cell.id
+            kind = kind_of(entry)
+            if not usable(entry.name, str(path)):
+                problem = "has a name that cannot be used"
+            elif kind == "file":
+                found.add(str(path))
+                continue
+            elif kind == "folder" and len(path.parts) <= DEEPEST:
+                folders.append(path)
+                continue
+            elif kind == "folder":
+                problem = f"lies more than {DEEPEST} folders deep"
             else:
-                self.log.warning("Cell %s is not in this assignment", name)
-                del cell.metadata["nbgrader"]
-
-    def keep_last(self, nb: NotebookNode) -> None:
-        """Of cells with one name the last one counts, as it does when the notebook is run."""
-        seen = set()
-        for cell in reversed(nb.cells):
-            name = grade_id(cell)
-            if name in seen:
-                self.log.warning("Cell %s is there more than once: the last one counts", name)
-                del cell.metadata["nbgrader"]
-            elif name:
-                seen.add(name)
+                problem = "is a link or no plain file"
+            notes.append(f"{shown(str(path))} {problem} and was left out.")
+        left -= len(listed)
+        if left < 0:
+            notes.append(f"The submission has more than {MOST_ENTRIES} files; not all were read.")
+            break
+    return found
 
 
-def check_cell(cell: SourceCell, points: float) -> NotebookNode:
-    """A check as it was released."""
-    return NotebookNode(
-        id=cell.name,
-        cell_type="code",
-        metadata=NotebookNode(
-            nbgrader=NotebookNode(
-                schema_version=3,
-                grade_id=cell.name,
-                grade=True,
-                solution=False,
-                locked=True,
-                task=False,
-                points=points,
-                cell_type="code",
-                checksum=cell.checksum,
-            )
-        ),
-        source=cell.source,
-        outputs=[],
-        execution_count=None,
+def kind_of(entry: os.DirEntry) -> str:
+    """What it is itself: a link is neither a file nor a folder, whatever it leads to."""
+    try:
+        if entry.is_dir(follow_symlinks=False):
+            return "folder"
+        return "file" if entry.is_file(follow_symlinks=False) else "other"
+    except OSError:
+        return "other"
+
+
+def usable(name: str, path: str) -> bool:
+    """Whether it is a name that people write, and not one that Python loads by itself."""
+    if name.startswith("-") or re.search(r'[<>"|?*\\]', name):
+        return False
+    kinds = {unicodedata.category(sign) for sign in name}
+    if kinds & ODD_SIGNS:
+        return False
+    by_python = (
+        name.casefold().endswith(LOADED_BY_PYTHON)
+        or name.casefold().split(".")[0] in STARTED_BY_PYTHON
+    )
+    return not by_python and len(path.encode()) <= LONGEST_PATH
+
+
+def read_file(path: Path, largest: int) -> bytes:
+    """The bytes of a plain file, as many as there were when it was opened.
+
+    Raises
+    ------
+    Refused
+    """
+    name = shown(path.name)
+    careful = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise Refused(f"{name} is a link or no plain file.")
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | careful)
+        with open(handle, "rb") as file:
+            opened = os.fstat(handle)
+            if not stat.S_ISREG(opened.st_mode):
+                raise Refused(f"{name} is a link or no plain file.")
+            if opened.st_size > largest:
+                raise Refused(f"{name} is larger than there is room for ({largest / MB:.0f} MB).")
+            return file.read(opened.st_size)
+    except OSError as problem:
+        raise Refused(f"{name} could not be read.") from problem
+
+
+def read_timestamp(folder: Path, notes: list[str]) -> str | None:
+    """The text of timestamp.txt, if nbgrader can read it as a time."""
+    try:
+        text = read_file(folder / TIMESTAMP, LONGEST_TIMESTAMP).decode().strip()
+    except ValueError:  # refused, or not UTF-8
+        text = None
+    if parse_timestamp(text) is None:
+        notes.append(f"{TIMESTAMP} holds no time; the submission counts as one without a time.")
+        return None
+    return text
+
+
+# The notebook's file
+
+
+def notebook_of(submission: Submission, source: SourceNotebook) -> tuple[str, bytes, list[str]]:
+    """The path and bytes of a notebook of the assignment in the submission, with notes.
+
+    Raises
+    ------
+    Refused
+    """
+    wanted = f"{source.name}.ipynb"
+    if wanted in submission.notebooks:
+        return wanted, submission.notebooks[wanted], []
+    candidates = [
+        path
+        for path, raw in submission.notebooks.items()
+        if same_name(path, source.name) or holds_most(raw, source)
+    ]
+    if not candidates:
+        raise Refused(f"The submission has no notebook {wanted}.")
+    if len(candidates) > 1:
+        several = ", ".join(map(shown, candidates[:5]))
+        raise Refused(
+            f"The submission has no notebook {wanted}, and more than one that could be it: "
+            f"{several}. Leave the right one, and give it this name."
+        )
+    path = candidates[0]
+    return path, submission.notebooks[path], [f"{shown(path)} was taken as {wanted}."]
+
+
+def same_name(path: str, name: str) -> bool:
+    """Whether a browser, a file manager or a person made this of the name."""
+    stem = PurePosixPath(path).stem.casefold()
+    stem = re.sub(r"^copy of |[ _-]*(\(\d+\)|copy ?\d*( \(\d+\))?)$", "", stem)
+    return stem == name.casefold()
+
+
+def holds_most(raw: bytes, source: SourceNotebook) -> bool:
+    """Whether more than half of the assignment's cells are in the file."""
+    try:
+        cells = map(written, cells_in(raw))
+    except Refused:
+        return False
+    names = {name for cell in cells if cell for name in (cell.id, cell.grade_id)}
+    return 2 * len(names & source.cells.keys()) > len(source.cells)
+
+
+def cells_in(raw: bytes) -> list:
+    """The cells of a notebook's file, each of any shape; any version of the format is read.
+
+    Raises
+    ------
+    Refused
+    """
+    try:
+        if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raw = raw.decode("utf-16").encode()
+        if not raw.strip():
+            raise Refused("The notebook's file is empty.")
+        if memory(raw) > MOST_MEMORY:
+            raise MemoryError
+        # Whole numbers may be longer than Python reads; no number in a notebook is of use here.
+        notebook = json.loads(raw.decode("utf-8-sig"), parse_int=float)
+    except MemoryError as problem:
+        raise Refused(
+            "The notebook holds too much to be read. Clear its outputs, save and submit it again."
+        ) from problem
+    except RecursionError as problem:
+        raise Refused("The notebook's file is nested too deeply to be read.") from problem
+    except json.JSONDecodeError as problem:
+        raise Refused(
+            f"The notebook's file is damaged: from line {problem.lineno}, column {problem.colno} "
+            "on it is no JSON. It may be cut off, or no notebook at all."
+        ) from problem
+    except UnicodeError as problem:
+        raise Refused("The notebook's file is no text in UTF-8.") from problem
+    if isinstance(notebook, dict):
+        if isinstance(notebook.get("cells"), list):
+            return notebook["cells"]
+        if isinstance(notebook.get("worksheets"), list):  # version 3 and before
+            sheets = [sheet for sheet in notebook["worksheets"] if isinstance(sheet, dict)]
+            lists = [sheet.get("cells") for sheet in sheets]
+            return [cell for cells in lists if isinstance(cells, list) for cell in cells]
+    raise Refused("The notebook's file is JSON, but not that of a notebook: it has no cells.")
+
+
+def memory(raw: bytes) -> int:
+    """The most bytes that the parsed JSON takes beside its text, told without parsing it."""
+    bare = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    strings = bare.count(b'"') // 2 * 64
+    if strings > MOST_MEMORY:
+        return strings
+    outside = b"".join(bare.split(b'"')[::2])
+    return strings + sum(outside.count(sign) * size for sign, size in MEMORY.items())
+
+
+# The cells
+
+
+@dataclass(frozen=True)
+class Written:
+    """A cell as the student handed it in; `text` is None where it is too long."""
+
+    id: str
+    grade_id: str
+    cell_type: str
+    text: str | None
+    nbgrader: dict
+    pictures: dict[str, dict[str, str]]
+    left_out: int  # pictures
+
+    def only_says(self, *texts: str) -> bool:
+        """Whether there is nothing in the cell but one of the texts."""
+        return (self.text or "").strip() in ["", *(text.strip() for text in texts)]
+
+
+def written(cell: object) -> Written | None:
+    """What is of use in a cell of any shape; None if it is no cell."""
+    if not isinstance(cell, dict):
+        return None
+    source = cell.get("source", cell.get("input"))  # input: version 3 and before
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    text = source if isinstance(source, str) else ""
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    nbgrader = nbgrader if isinstance(nbgrader, dict) else {}
+    id, grade_id = cell.get("id"), nbgrader.get("grade_id")
+    attached = cell.get("attachments")
+    attached = attached if isinstance(attached, dict) else {}
+    pictures = {
+        sayable(name): kept
+        for name in islice(attached, MOST_PICTURES)
+        if len(name) < 200 and (kept := picture(attached[name]))
+    }
+    return Written(
+        id=id if isinstance(id, str) else "",
+        grade_id=grade_id if isinstance(grade_id, str) else "",
+        # Raw cells would go into a page as they are; Markdown is made harmless there.
+        cell_type="code" if cell.get("cell_type") == "code" else "markdown",
+        text=sayable(text) if len(text) <= LONGEST_CELL else None,
+        nbgrader=nbgrader,
+        pictures=pictures,
+        left_out=len(attached) - len(pictures),
     )
 
 
-SANITIZE = [RepairCells, *Autograde.sanitize_preprocessors.default()]
+def sayable(text: str) -> str:
+    """The text without halves of signs, which JSON can say and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def picture(attached: object) -> dict[str, str] | None:
+    """A picture that was pasted into a cell, if it is one and not too large."""
+    for kind in PICTURES:
+        data = attached.get(kind) if isinstance(attached, dict) else None
+        if isinstance(data, str) and len(data) <= LARGEST_PICTURE:
+            try:
+                binascii.a2b_base64(data.strip().encode(), strict_mode=True)
+            except ValueError:
+                continue
+            return {kind: data.strip()}
+    return None
+
+
+def repair(raw: bytes, source: SourceNotebook) -> tuple[NotebookNode, list[str]]:
+    """The notebook in a file with the assignment's cells as they should be, and what was repaired.
+
+    Raises
+    ------
+    Refused
+    """
+    notebook = NotebookNode(cells=cells_in(raw))
+    notes = rebuild(notebook, source)
+    return notebook, notes
+
+
+def rebuild(notebook: NotebookNode, source: SourceNotebook) -> list[str]:
+    """Build the notebook anew, whatever its cells are like, and tell what was not as it should be.
+
+    Every cell of the assignment is there once and in its order; only the text of the answers is the
+    student's. The student's own cells keep their places after the assignment's cells.
+    """
+    handed_in = [written(cell) for cell in notebook.cells]
+    cells = [cell for cell in handed_in if cell]
+    notes = []
+    if len(cells) < len(handed_in):
+        notes.append(f"Pieces of the notebook that are no cells: {len(handed_in) - len(cells)}.")
+    leave_out_pictures(cells, notes)
+    places = places_of(cells, source)
+    chosen = {
+        name: choice(original, [(n, cells[n]) for n in places[name]])
+        for name, original in source.cells.items()
+        if name in places
+    }
+    if list(chosen.values()) != sorted(chosen.values()):
+        notes.append("Cells of the assignment were moved; they stand in its order again.")
+    own = own_cells(cells, places, chosen, source, notes)
+    notebook.clear()
+    notebook.update(empty_notebook(source))
+    notebook.cells += own[None]
+    for name, original in source.cells.items():
+        cell = cells[chosen[name]] if name in chosen else None
+        notes += changes(original, cell, len(places.get(name, ())))
+        text = original.source if original.locked else cell and cell.text
+        pictures = cell.pictures if cell else {}
+        notebook.cells += [assignment_cell(original, text, pictures), *own[name]]
+    return at_most(notes)
+
+
+def leave_out_pictures(cells: list[Written], notes: list[str]) -> None:
+    """Keep the pictures that there is room for."""
+    room = MOST_PICTURE_TEXT
+    left_out = 0
+    for cell in cells:
+        size = sum(len(data) for kinds in cell.pictures.values() for data in kinds.values())
+        left_out += cell.left_out
+        if size > room:
+            left_out += len(cell.pictures)
+            cell.pictures.clear()
+        else:
+            room -= size
+    if left_out:
+        notes.append(
+            "Pictures in text cells that are no PNG, JPEG or GIF of at most 1 MB were left out: "
+            f"{left_out}."
+        )
+
+
+def places_of(cells: list[Written], source: SourceNotebook) -> dict[str, list[int]]:
+    """Where each cell of the assignment is: by its id, by its name, or else by its locked text.
+
+    The id comes first: nbgrader's panel can change the name, nothing in JupyterLab the id.
+    """
+    places: dict[str, list[int]] = defaultdict(list)
+    nameless = []
+    for n, cell in enumerate(cells):
+        name = cell.id if cell.id in source.cells else cell.grade_id
+        if name in source.cells:
+            places[name].append(n)
+        elif cell.text:
+            nameless.append(n)
+    lost = {
+        original.source.strip(): name
+        for name, original in source.cells.items()
+        if original.locked and name not in places
+    }
+    for n in nameless:
+        if name := lost.get(cells[n].text.strip()):
+            places[name].append(n)
+    return dict(places)
+
+
+def choice(original: SourceCell, found: list[tuple[int, Written]]) -> int:
+    """Which of the cells with one name counts: of answers the last one that was written in."""
+    if original.locked:
+        return found[0][0]
+    filled = [n for n, cell in found if not cell.only_says(original.source)]
+    return filled[-1] if filled else found[-1][0]
+
+
+def own_cells(
+    cells: list[Written],
+    places: dict[str, list[int]],
+    chosen: dict[str, int],
+    source: SourceNotebook,
+    notes: list[str],
+) -> dict[str | None, list[NotebookNode]]:
+    """The student's own cells by the assignment's cell that they follow.
+
+    So is a second cell of one name, for JupyterLab gives both halves of a split cell the same. It
+    is left out where it only repeats: the stub, run after an answer, would undo it.
+    """
+    name_at = {n: name for name, found in places.items() for n in found}
+    own: dict[str | None, list[NotebookNode]] = defaultdict(list)
+    used = {id_of(original) for original in source.cells.values()}
+    taken = used | {cell.id for cell in cells}
+    fresh = (id for n in count(1) if (id := f"own-{n}") not in taken)
+    after, room, kept = None, MOST_OWN_TEXT, 0
+    why_not = Counter()
+    for n, cell in enumerate(cells):
+        name = name_at.get(n)
+        if name and chosen[name] == n:
+            after = name
+            continue
+        repeated = [source.cells[name].source, cells[chosen[name]].text or ""] if name else []
+        if cell.text is None:
+            why_not["too long"] += 1
+        elif cell.only_says(*repeated):
+            continue
+        elif kept == MOST_OWN_CELLS or len(cell.text) > room:
+            why_not["too many"] += 1
+        else:
+            why_not["strange name"] += bool(cell.grade_id and not name)
+            kept += 1
+            room -= len(cell.text)
+            id = cell.id if is_id(cell.id) and cell.id not in used else next(fresh)
+            used.add(id)
+            own[after].append(new_cell(id, cell.cell_type, cell.text, cell.pictures))
+    said = {
+        "too long": f"Cells of more than {LONGEST_CELL:,} signs were left out",
+        "too many": f"Only {MOST_OWN_CELLS:,} cells of your own are taken; more were left out",
+        "strange name": "Cells with names that the assignment does not have run, but do not count",
+    }
+    notes += [f"{text}: {why_not[why]}." for why, text in said.items() if why_not[why]]
+    return own
+
+
+def changes(original: SourceCell, cell: Written | None, copies: int) -> list[str]:
+    """What the student is told about a cell of the assignment."""
+    kind = "answer" if original.solution else "check" if original.grade else "text"
+    the_cell = f"The {kind} {original.name}"
+    if cell is None:
+        put_back = "an empty one stands" if original.solution else "it was put back"
+        return [f"{the_cell} was missing; {put_back} in its place."]
+    notes = []
+    if copies > 1:
+        counts = "the original was used" if original.locked else "the last one filled in counts"
+        notes.append(f"{the_cell} was there {copies} times; {counts}.")
+    type_read = "code" if original.cell_type == "code" else "markdown"
+    if cell.cell_type != type_read:
+        notes.append(f"{the_cell} had become a {cell.cell_type} cell; it is {type_read} again.")
+    if not same_settings(original, cell):
+        notes.append(f"The name, points or lock of {the_cell[4:]} were changed; they are restored.")
+    if not original.locked and cell.text is None:
+        notes.append(f"{the_cell} was longer than {LONGEST_CELL:,} signs and was left out.")
+    if original.locked and not same_text(original, cell):
+        notes.append(f"{the_cell} was changed; the original was used.")
+    return notes
+
+
+def same_settings(original: SourceCell, cell: Written) -> bool:
+    """Whether nbgrader would take the cell for what it was released as."""
+    settings = cell.nbgrader
+    solution, grade = settings.get("solution", False), settings.get("grade", False)
+    return (
+        cell.grade_id == original.name
+        and solution == original.solution
+        and grade == original.grade
+        and settings.get("task", False) == original.task
+        and (not solution and (grade or settings.get("locked", False))) == original.locked
+        and original.points in (None, settings.get("points"))
+    )
+
+
+def same_text(original: SourceCell, cell: Written) -> bool:
+    """Whether a locked cell says what was released.
+
+    A release has no hidden tests, and a translation has other words, so nbgrader's checksum of
+    the release counts as well.
+    """
+    if cell.text is None:
+        return False
+    checksum = cell.nbgrader.get("checksum")
+    released = assignment_cell(original, cell.text)
+    return cell.text.strip() == original.source.strip() or compute_checksum(released) == checksum
+
+
+# The notebook that is graded
+
+
+def blank(source: SourceNotebook, reason: str) -> NotebookNode:
+    """What stands for a refused notebook: the reason, and the assignment without answers."""
+    notebook = empty_notebook(source)
+    text = f"**This notebook could not be graded.** {reason}"
+    notebook.cells.append(new_cell("could-not-be-graded", "markdown", text))
+    notebook.cells += [assignment_cell(cell, cell.source) for cell in source.cells.values()]
+    return notebook
+
+
+def empty_notebook(source: SourceNotebook) -> NotebookNode:
+    """A notebook for the source's kernel, without cells."""
+    metadata = NotebookNode()
+    if {"name", "display_name"} <= source.kernelspec.keys():
+        metadata.kernelspec = NotebookNode(source.kernelspec)
+    if "language" in source.kernelspec:
+        metadata.language_info = NotebookNode(name=source.kernelspec["language"])
+    return NotebookNode(nbformat=4, nbformat_minor=5, metadata=metadata, cells=[])
+
+
+def assignment_cell(
+    original: SourceCell, text: str | None, pictures: dict[str, dict[str, str]] | None = None
+) -> NotebookNode:
+    """A cell with nbgrader's settings as they were released; without a text it is empty.
+
+    An answer that is missing is not given the stub: that would undo what the student has defined
+    in a cell of their own, and be "No response" to nbgrader where a person has to look.
+    """
+    if text is None:
+        text = MISSING.get(original.cell_type, "") if original.solution else original.source
+    cell = new_cell(id_of(original), original.cell_type, text, pictures)
+    cell.metadata.nbgrader = NotebookNode(
+        schema_version=3,
+        grade_id=original.name,
+        grade=original.grade,
+        solution=original.solution,
+        locked=original.locked,
+        task=original.task,
+        cell_type=original.cell_type,
+    )
+    if original.points is not None:
+        cell.metadata.nbgrader.points = original.points
+    if original.checksum:
+        cell.metadata.nbgrader.checksum = original.checksum
+    return cell
+
+
+def id_of(original: SourceCell) -> str:
+    """The id of a cell of the assignment: its name, where that can be one."""
+    return original.name if is_id(original.name) else f"cell-{original.checksum}"
+
+
+def new_cell(
+    id: str, cell_type: str, text: str, pictures: dict[str, dict[str, str]] | None = None
+) -> NotebookNode:
+    """A clean cell. A picture that its text names and nobody has would stop the feedback page, so
+    an invisible one stands for it.
+    """
+    cell = NotebookNode(id=id, cell_type=cell_type, metadata=NotebookNode(), source=text)
+    if cell_type == "code":
+        cell.update(outputs=[], execution_count=None)
+    elif named := re.findall(r"attachment:([^\s)\"'<>\]]{1,200})", text):
+        have = pictures or {}
+        cell.attachments = NotebookNode(
+            {name: have.get(name) or have.get(unquote(name)) or NO_PICTURE for name in named}
+        )
+    return cell
+
+
+def is_id(text: str) -> bool:
+    """Whether nbformat takes it for the id of a cell."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text) is not None
+
+
+# nbgrader's own autograde
+
+
+def source_of(exporter: NotebookExporter, resources: ResourcesDict) -> SourceNotebook:
+    """The notebook of the assignment that nbgrader is about to grade."""
+    about = resources["nbgrader"]
+    course = exporter.parent.coursedir
+    folder = course.format_path(course.source_directory, ".", about["assignment"])
+    with Gradebook(about["db_url"]) as gradebook:
+        source = source_notebook(gradebook, about["assignment"], about["notebook"])
+    return in_order(source, Path(folder, f"{source.name}.ipynb"))
+
+
+class SubmittedNotebook(NotebookExporter):
+    """Reads any file for `nbgrader autograde`, which gives up a student at one that is no notebook.
+
+    For `c.Autograde.exporter_class`.
+    """
+
+    def from_filename(
+        self, filename: str, resources: ResourcesDict, **kw: object
+    ) -> tuple[str, ResourcesDict]:
+        """The repaired notebook, or a blank one with the reason, through nbgrader's steps."""
+        path = Path(filename)
+        source = source_of(self, resources)
+        try:
+            notebook, notes = repair(read_file(path, LARGEST_NOTEBOOK), source)
+        except Refused as refused:
+            notebook, notes = blank(source, str(refused)), [str(refused)]
+        for note in notes:
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
+        # Where nbgrader's Execute runs the notebook.
+        resources["metadata"] = ResourcesDict(name=path.stem, path=str(path.parent))
+        return self.from_notebook_node(notebook, resources, **kw)

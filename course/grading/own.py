@@ -17,7 +17,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from course import notebooks
-from course.grading.intake import SANITIZE
+from course.grading.intake import SubmittedNotebook
 from course.workspace import WorkspaceError
 
 LEARNER = "me"
@@ -119,7 +119,7 @@ def nbgrader_course(assignment: str) -> Iterator[NbGraderAPI]:
         ]
         # The released notebook is complete: nothing has to be cleared, only saved.
         config.GenerateAssignment.preprocessors = [SaveCells]
-        config.Autograde.sanitize_preprocessors = SANITIZE
+        config.Autograde.exporter_class = SubmittedNotebook
         shutil.copytree(notebooks.release_folder() / assignment, Path(root, "source", assignment))
         api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
         done = api.generate_assignment(assignment)

@@ -581,7 +581,8 @@ def markov(paths):
         return solved[places.get_loc("start")]
 
     full = share.index
-    effect = pd.Series({c: 1 - chance(full.drop(c)) / chance(full) for c in full.drop("start")})
+    chance_now = chance(full)
+    effect = pd.Series({c: 1 - chance(full.drop(c)) / chance_now for c in full.drop("start")})
     return paths["conversions"].sum() * effect / effect.sum()
 
 

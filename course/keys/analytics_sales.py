@@ -97,9 +97,10 @@ def _all_columns_summed(df: pd.DataFrame, by: str) -> pd.DataFrame:
 
 def adjusted_lift(df):
     """Lift in CTR of New over Old at the same mix of devices, as a ratio (0.05 for +5 %)."""
-    shown = df.pivot_table("impressions", index="device", columns="creative", aggfunc="sum")
-    clicked = df.pivot_table("clicks", index="device", columns="creative", aggfunc="sum")
-    ctr = (clicked / shown).dropna()
+    counts = ["impressions", "clicks"]
+    sums = df.pivot_table(counts, index="device", columns="creative", aggfunc="sum")
+    shown = sums["impressions"]
+    ctr = (sums["clicks"] / shown).dropna()
     # What each would have got, had both been shown all the impressions of a device.
     expected_clicks = ctr.mul(shown.sum(axis="columns"), axis="index").sum()
     if expected_clicks["Old"] == 0:

@@ -1,0 +1,388 @@
+"""The box that a student's code runs in: what this machine can offer, and how it is started.
+
+Tiers, the best first. *bubblewrap*: namespaces of its own, so no network, no sight of other files
+or processes. *landlock*: the kernel refuses other files, network, new processes and signals.
+*limits*: a process of its own with limits on memory, time and files, and nothing more.
+"""
+
+import contextlib
+import functools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from course.grading import GradingError
+from course.grading.inside import confine
+
+INSIDE = Path(__file__).parent / "inside"
+WIRE = Path(__file__).parent / "wire.py"
+COURSE = Path(__file__).parent.parent
+VISIBLE = ("company",)
+WORK = "/submission"
+TIER = "COURSE_BOX"  # the environment variable that asks for a lower tier than the best
+
+
+class NoBox(GradingError):
+    """No box can be started here; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use; memory is of all its processes together."""
+
+    submission_seconds: float = 120
+    cell_seconds: float = 30
+    call_seconds: float = 10
+    cpu_seconds: int = 150
+    memory_mb: int = 1500
+    address_mb: int = 4096
+    processes: int = 128
+    file_mb: int = 64
+    disk_mb: int = 128
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A way to isolate: `inner` is what each submission adds to the box around the server."""
+
+    name: str
+    inner: str
+    protects: str
+    lacks: str = ""
+    better: str = ""
+
+
+BUBBLEWRAP = Tier(
+    "bubblewrap",
+    "namespaces",
+    "no network; no sight of the gradebook, the keys, the home folder, other submissions or other "
+    "processes; limits on time, memory, processes, files and output; nothing outlives a grading",
+)
+BUBBLEWRAP_LANDLOCK = Tier(
+    "bubblewrap, inside it landlock",
+    "landlock",
+    "as bubblewrap; submissions are kept apart by Landlock and may not start other programs",
+    lacks="namespaces for each submission (they are switched off inside namespaces here)",
+)
+LANDLOCK = Tier(
+    "landlock",
+    "landlock",
+    "no network; no other files can be opened; no new processes, no signals to others; limits on "
+    "time, memory and files",
+    lacks="names and sizes of files can be seen; the list of processes too",
+    better="Install bubblewrap (`apt install bubblewrap`) and allow user namespaces.",
+)
+LIMITS = Tier(
+    "limits",
+    "limits",
+    "limits on time, memory and files, in a process of its own",
+    lacks="a submission can read and write what you can, use the network and start programs",
+    better=(
+        "Grade on Linux: with bubblewrap (`apt install bubblewrap`), or a kernel from 5.13 on "
+        "with Landlock and the package pyseccomp. On Windows and macOS a virtual machine or a "
+        "container with Linux does."
+    ),
+)
+TIERS = (BUBBLEWRAP, BUBBLEWRAP_LANDLOCK, LANDLOCK, LIMITS)
+
+
+@functools.cache
+def best() -> Tier:
+    """The best tier of this machine, tried out; or the one that COURSE_BOX names.
+
+    Raises
+    ------
+    NoBox
+        If the one named does not work here, or the system has no fork.
+    """
+    asked = os.environ.get(TIER)
+    if asked:
+        tier = next((tier for tier in TIERS if tier.name == asked), None)
+        if tier is None:
+            names = ", ".join(repr(tier.name) for tier in TIERS)
+            raise NoBox(f"{TIER} is {asked!r}; it may be {names}.")
+        if problem := problem_of(tier):
+            raise NoBox(f"{TIER} asks for {tier.name}, which does not work here: {problem}")
+        return tier
+    if problem := problem_of(LIMITS):
+        raise NoBox(problem)
+    return next(tier for tier in TIERS if not problem_of(tier))
+
+
+@functools.cache
+def problem_of(tier: Tier) -> str:
+    """Why the tier does not work here; empty where it does."""
+    if not hasattr(os, "fork"):
+        return "this system cannot fork processes; grade on Linux, for example in WSL."
+    if tier is LIMITS:
+        return ""
+    if sys.platform != "linux":
+        return "it needs Linux"
+    if tier.inner == "landlock":
+        if not confine.landlock_version():
+            return "this kernel has no Landlock"
+        if not confine.system_calls(alone=True):
+            return "the package pyseccomp or its library libseccomp is missing"
+    if tier is LANDLOCK:
+        return ""
+    if not shutil.which("bwrap"):
+        return "the program bwrap is not installed"
+    program = "import sys; sys.path.insert(0, sys.argv[1]); import confine\n"
+    if tier.inner == "namespaces":
+        program += (
+            "import os; confine.enter_namespaces()\n"
+            f"if os.fork() == 0: confine.private_files({WORK!r}, 1); os._exit(0)\n"
+            "sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))"
+        )
+    command = [*bubblewrap(), sys.executable, "-I", "-c", program, str(INSIDE)]
+    tried = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    said = tried.stderr.strip().splitlines()
+    return "" if tried.returncode == 0 else (said[-1] if said else "it ends without a word")
+
+
+def python_folders() -> list[str]:
+    """Where the interpreter and its libraries are."""
+    folders = {
+        sys.prefix,
+        sys.base_prefix,
+        str(Path(sys.executable).parent),
+        str(Path(os.path.realpath(sys.executable)).parent),
+        *(sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib", "platstdlib")),
+    }
+    real = {os.path.realpath(folder) for folder in folders} | folders
+    return sorted(folder for folder in real if not folder.startswith("/usr/"))
+
+
+def course_folders() -> list[str]:
+    """What of the course a submission may see: the shop's tables, and the box's own programs."""
+    return [str(COURSE / name) for name in VISIBLE] + [str(INSIDE), str(WIRE)]
+
+
+def bubblewrap(work: str = "") -> list[str]:
+    """The command line up to the program that shall run in the box.
+
+    Its work folder is empty, or one of this machine's that it may write into.
+    """
+    command = ["bwrap", "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"]
+    command += ["--cap-drop", "ALL", "--hostname", "box", "--uid", "1000", "--gid", "1000"]
+    command += ["--clearenv"]
+    for name, value in environment().items():
+        command += ["--setenv", name, value]
+    command += ["--ro-bind", "/usr", "/usr"]
+    for folder in ("/lib", "/lib64", "/bin", "/sbin"):
+        if os.path.islink(folder):
+            command += ["--symlink", os.readlink(folder), folder]
+        elif os.path.isdir(folder):
+            command += ["--ro-bind", folder, folder]
+    for file in ("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alternatives"):
+        command += ["--ro-bind-try", file, file]
+    command += ["--proc", "/proc", "--dev", "/dev"]
+    for folder, megabytes in (("/tmp", 16), ("/dev/shm", 16), (WORK, Limits.disk_mb)):
+        command += ["--size", str(megabytes << 20), "--tmpfs", folder]
+    if work:
+        command += ["--bind", work, WORK]
+    for folder in python_folders():
+        command += ["--ro-bind", folder, folder]
+    # Where the course itself stands among the libraries, only its visible parts are there.
+    for fonts in known_fonts():
+        command += ["--ro-bind", str(fonts), f"/tmp/matplotlib/{fonts.name}"]
+    command += ["--size", str(1 << 20), "--tmpfs", str(COURSE)]
+    for path in course_folders():
+        command += ["--ro-bind", path, path]
+    return [*command, "--remount-ro", str(COURSE), "--remount-ro", "/", "--chdir", WORK, "--"]
+
+
+def known_fonts() -> list[Path]:
+    """matplotlib's list of fonts, where it is made already: making it takes a second."""
+    import matplotlib
+
+    return sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
+
+
+def environment() -> dict[str, str]:
+    """The environment of the box: nothing of the grader's own."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "HOME": "/tmp",
+        "IPYTHONDIR": "/tmp/ipython",
+        "MPLCONFIGDIR": "/tmp/matplotlib",
+        "MPLBACKEND": "agg",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "NBGRADER_EXECUTION": "autograde",
+    }
+
+
+def readable_folders() -> list[str]:
+    """What Landlock lets a submission read."""
+    system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime"]
+    devices = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"]
+    libraries = [str(path) for folder in python_folders() for path in landlock_parts(Path(folder))]
+    return [*system, *devices, *libraries, *course_folders()]
+
+
+def landlock_parts(folder: Path) -> Sequence[Path]:
+    """The folder; where the course lies inside, the parts of it that do not hold the course."""
+    if not COURSE.is_relative_to(folder):
+        return [folder]
+    return [
+        part
+        for child in sorted(folder.iterdir())
+        if child != COURSE
+        for part in landlock_parts(child)
+    ]
+
+
+class Box:
+    """A running box with the fork server in it, and the socket to talk to it."""
+
+    def __init__(self, limits: Limits, tier: Tier | None = None) -> None:
+        self.limits, self.tier = limits, tier or best()
+        self.folder = None
+        if self.tier.name.startswith("bubblewrap"):
+            before, environ, self.work = bubblewrap(), {"PATH": os.environ["PATH"]}, WORK
+        else:
+            self.folder = tempfile.mkdtemp(prefix="course-box-")
+            self.work = f"{self.folder}/work"
+            Path(self.work).mkdir()
+            before, environ = (
+                [],
+                {
+                    **environment(),
+                    "HOME": self.folder,
+                    "IPYTHONDIR": f"{self.folder}/ipython",
+                    "MPLCONFIGDIR": f"{self.folder}/matplotlib",
+                },
+            )
+        settings = {
+            "inner": self.tier.inner,
+            "limits": asdict(limits),
+            "course": str(COURSE),
+            "visible": VISIBLE,
+            "wire": str(WIRE.parent),
+            "work": self.work,
+            "readable": readable_folders() if self.tier.inner == "landlock" else [],
+        }
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        settings["control"] = theirs.fileno()
+        server = [sys.executable, "-I", str(INSIDE / "server.py"), json.dumps(settings)]
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the box is)
+        try:
+            self.process = subprocess.Popen(
+                [*before, *server],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self.log,
+                env=environ,
+                cwd="/",
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        except OSError as problem:
+            raise NoBox(f"The box cannot be started: {problem}") from None
+        finally:
+            theirs.close()
+        self.ready()
+
+    def ready(self) -> None:
+        """Wait until the server has imported its libraries."""
+        self.control.settimeout(120)
+        try:
+            said = self.control.recv(1 << 16)
+        except OSError:
+            said = b""
+        if not said:
+            self.close()
+            raise NoBox(f"The box ({self.tier.name}) did not start: {self.last_words()}")
+
+    def last_words(self) -> str:
+        """What the server wrote to stderr at the end."""
+        self.log.seek(0)
+        return self.log.read()[-2000:].decode("utf-8", "replace")
+
+    def ask(self, what: dict, descriptor: int | None = None) -> dict:
+        """Ask the fork server for something.
+
+        Raises
+        ------
+        NoBox
+            If it does not answer any more.
+        """
+        try:
+            descriptors = [] if descriptor is None else [descriptor]
+            socket.send_fds(self.control, [json.dumps(what).encode()], descriptors)
+            said = self.control.recv(1 << 16)
+        except OSError as problem:
+            raise NoBox(f"The box does not answer: {problem}") from None
+        if not said:
+            raise NoBox(f"The box has ended: {self.last_words()}")
+        return json.loads(said)
+
+    def alive(self) -> bool:
+        """Whether the server still runs."""
+        return self.process.poll() is None
+
+    def close(self) -> None:
+        """End the server and everything inside the box."""
+        self.control.close()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def run_kernel(notebook: str, files: Mapping[str, bytes], limits: Limits) -> str:
+    """The text of a notebook after a run by the kernel that it names, in a box of its own.
+
+    Empty where it came to nothing.
+
+    Raises
+    ------
+    NoBox
+    """
+    with tempfile.TemporaryDirectory(prefix="course-box-") as work:
+        for name, content in files.items():
+            file = Path(work, name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        command = [sys.executable, "-I", str(INSIDE / "kernel.py"), str(int(limits.cell_seconds))]
+        environ = {**environment(), "HOME": work}
+        if best().name.startswith("bubblewrap"):
+            command = [*bubblewrap(work=work), *command]
+        elif best() is not LIMITS:
+            raise NoBox("Only bubblewrap can run kernels of other languages: install it.")
+
+        def limit() -> None:
+            confine.set_limits(
+                limits.address_mb, limits.file_mb, limits.processes, limits.cpu_seconds
+            )
+
+        try:
+            done = subprocess.run(
+                command,
+                input=notebook.encode(),
+                capture_output=True,
+                timeout=limits.submission_seconds,
+                env=environ,
+                cwd=work,
+                preexec_fn=limit,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return ""
+        return done.stdout.decode("utf-8", "replace")

@@ -1,0 +1,525 @@
+"""What grading reads from nbgrader's gradebook, and the one writer of its rows.
+
+The rows are those that `nbgrader autograde` would have written, so that Formgrader,
+`nbgrader generate_feedback` and `nbgrader export` go on unchanged. SQLAlchemy speaks to SQLite and
+PostgreSQL alike; a batch is one transaction with a few statements, however many students it has.
+"""
+
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TypeVar
+
+from nbgrader import api, utils
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import create_engine, func, insert, or_, select, update
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session, load_only, sessionmaker
+from traitlets.config import Config
+
+from course import notebooks
+from course.grading import GradingError
+from course.grading.helpers import helpers_of
+from course.grading.submission import (
+    Assignment,
+    Graded,
+    GradedNotebook,
+    SourceCell,
+    SourceNotebook,
+)
+
+log = logging.getLogger(__name__)
+
+# PostgreSQL's classes of errors that pass: connection, rolled back by a rival, stopped by hand.
+PASSING = ("08", "40", "57")
+UNIQUE_VIOLATION = "23505"  # somebody else has just made the row: the next try finds it
+LONGEST_PAUSE = 5.0  # seconds between two tries
+LONGEST_TIMESTAMP = 100  # characters
+LONGEST_NAME = api.Student.id.type.length  # characters; PostgreSQL takes no longer one
+
+Answer = TypeVar("Answer")
+
+
+class GradebookError(GradingError):
+    """The gradebook could not be written; nothing of the batch is in it."""
+
+
+class NoAssignment(GradebookError):
+    """The gradebook does not know the assignment, or no notebook of it."""
+
+    def __init__(self, assignment: str) -> None:
+        super().__init__(
+            f"The gradebook has no notebooks of {assignment}: "
+            f"run `nbgrader generate_assignment {assignment}` first."
+        )
+
+
+def source_notebook(gradebook: api.Gradebook, assignment: str, notebook: str) -> SourceNotebook:
+    """A notebook as the gradebook has it, its cells in the gradebook's order.
+
+    Raises
+    ------
+    NoAssignment
+    """
+    try:
+        found = gradebook.find_notebook(notebook, assignment)
+    except api.MissingEntry as missing:
+        raise NoAssignment(assignment) from missing
+    points = {cell.name: cell.max_score for cell in [*found.grade_cells, *found.task_cells]}
+    grades = {cell.name for cell in found.grade_cells}
+    solutions = {cell.name for cell in found.solution_cells}
+    tasks = {cell.name for cell in found.task_cells}
+    cells = {
+        cell.name: SourceCell(
+            name=cell.name,
+            cell_type=cell.cell_type,
+            source=cell.source or "",
+            checksum=cell.checksum or "",
+            locked=cell.locked,
+            grade=cell.name in grades,
+            solution=cell.name in solutions,
+            task=cell.name in tasks,
+            points=points.get(cell.name),
+        )
+        for cell in found.source_cells
+    }
+    return SourceNotebook(notebook, json.loads(found.kernelspec or "{}"), cells)
+
+
+def read_assignment(
+    gradebook: api.Gradebook, assignment: str, source_folder: Path, ignore: Iterable[str] = ()
+) -> Assignment:
+    """All that grading has to know of an assignment.
+
+    `source_folder` is the folder of this assignment, source/<assignment>. Its files are those that
+    nbgrader's autograde lays over a submission's; `ignore` is `CourseDirectory.ignore`.
+
+    Raises
+    ------
+    NoAssignment
+    """
+    try:
+        names = [notebook.name for notebook in gradebook.find_assignment(assignment).notebooks]
+    except api.MissingEntry as missing:
+        raise NoAssignment(assignment) from missing
+    if not names:
+        raise NoAssignment(assignment)
+    files = utils.find_all_files(str(source_folder), [*ignore, "*.ipynb"])
+    return Assignment(
+        name=assignment,
+        notebooks={
+            name: in_order(
+                source_notebook(gradebook, assignment, name), source_folder / f"{name}.ipynb"
+            )
+            for name in names
+        },
+        files={
+            Path(file).relative_to(source_folder).as_posix(): Path(file).read_bytes()
+            for file in sorted(files)
+        },
+    )
+
+
+def in_order(notebook: SourceNotebook, file: Path) -> SourceNotebook:
+    """The notebook with its cells in the order of the file, and the helpers for its checks, where
+    that can be read.
+    """
+    try:
+        instructors = notebooks.read(file)
+    except (OSError, notebooks.BrokenNotebook):
+        return notebook
+    names = [notebooks.grade_id(cell) for cell in instructors.cells]
+    first = {name: notebook.cells[name] for name in names if name in notebook.cells}
+    helpers = helpers_of(instructors)
+    return SourceNotebook(notebook.name, notebook.kernelspec, first | notebook.cells, helpers)
+
+
+def parse_timestamp(text: str | None) -> datetime | None:
+    """The time (UTC, without a zone) in the text of timestamp.txt, as nbgrader reads it.
+
+    None where there is none, or none that can be read.
+    """
+    text = (text or "").strip()
+    if not text:
+        return None
+    try:
+        if len(text) > LONGEST_TIMESTAMP:
+            raise ValueError(f"longer than {LONGEST_TIMESTAMP} characters")
+        return utils.parse_utc(text)
+    except Exception as problem:  # a student may have written anything, and dateutil raises any
+        log.warning("No time can be read in a timestamp.txt: %.200r", problem)
+        return None
+
+
+def clean(text: str | None) -> str | None:
+    """The text without what a database takes for no text."""
+    return text and text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The rows of a notebook's cells in the gradebook: ids by the names of the cells.
+
+    `comments` are the cells that carry a comment, in the order of the notebook.
+    """
+
+    notebook_id: str
+    grades: dict[str, str]
+    tasks: dict[str, str]
+    comments: dict[str, str]
+
+    def marked(self) -> list[str]:
+        """The ids of the cells that get points, from the grader or from a person."""
+        return [*self.grades.values(), *self.tasks.values()]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A notebook of a submission on its way into its row; `graded` is None where it is missing."""
+
+    cells: Cells
+    graded: GradedNotebook | None
+    submission: api.SubmittedAssignment
+    row: api.SubmittedNotebook
+
+    def points(self) -> dict[str, tuple[float | None, bool]]:
+        """By cell id: the points, and whether a person has to look at them."""
+        if self.graded is None:
+            return dict.fromkeys(self.cells.marked(), (0.0, False))
+        if self.graded.refused is not None:
+            return dict.fromkeys(self.cells.marked(), (0.0, True))
+        points = self.graded.points
+        return {
+            id: (points[name], points[name] is None)
+            for name, id in self.cells.grades.items()
+            if name in points
+        } | dict.fromkeys(self.cells.tasks.values(), (None, True))
+
+    def comments(self) -> dict[str, str | None]:
+        """By cell id: the grader's comment. The first cell tells why a notebook was refused."""
+        if self.graded is None:
+            return {}
+        ids = self.cells.comments
+        if self.graded.refused is not None:
+            return dict.fromkeys(ids.values()) | dict.fromkeys(
+                list(ids.values())[:1], clean(self.graded.refused)
+            )
+        comments = self.graded.comments
+        return {id: clean(comments[name]) for name, id in ids.items() if name in comments}
+
+
+class Writer:
+    """Writes graded submissions of one assignment into the gradebook.
+
+    A locked gradebook or a database that is away is waited for, `patience` seconds a batch.
+    `config` is nbgrader's configuration: it names the instructor's plugin for late submissions.
+
+    Raises
+    ------
+    NoAssignment, GradebookError
+    """
+
+    def __init__(
+        self,
+        db_url: str,
+        assignment: Assignment,
+        config: Config | None = None,
+        patience: float = 120.0,
+    ) -> None:
+        self.assignment = assignment
+        self.patience = patience
+        self.late = AssignLatePenalties(config=config or Config())
+        self.late.init_plugin()
+        # A connection that died with its server is replaced before it is used.
+        self.engine = create_engine(db_url, pool_pre_ping=True)
+        self.sessions = sessionmaker(self.engine)
+        self.assignment_id, self.cells = self._patiently(self._read_cells)
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.engine.dispose()
+
+    def save(self, batch: Iterable[Graded]) -> dict[str, str]:
+        """Write the batch whole or not at all; of a student's submissions the last one counts.
+
+        Gives the reason for every student whose name the gradebook cannot hold.
+
+        Raises
+        ------
+        GradebookError
+        """
+        latest = {graded.student: graded for graded in batch}
+        unfit = {student: reason for student in latest if (reason := unfit_name(student))}
+        for student, reason in unfit.items():
+            log.error("%r is not in the gradebook: %s", student, reason)
+            del latest[student]
+        if latest:
+            self._patiently(lambda session: self._write(session, latest))
+        return unfit
+
+    def done(self, students: Iterable[str]) -> dict[str, datetime | None]:
+        """Those of the students whose submission is graded, and when it was handed in (UTC).
+
+        Rows that an interrupted `nbgrader autograde` left without points are not graded.
+        """
+        checks = [
+            self.cells[notebook.name].grades[cell.name]
+            for notebook in self.assignment.notebooks.values()
+            for cell in notebook.cells.values()
+            if cell.grade and not cell.solution and cell.cell_type == "code"
+        ]
+        marked = [id for cells in self.cells.values() for id in cells.marked()]
+        graded = or_(api.Grade.cell_id.not_in(checks), api.Grade.auto_score.is_not(None))
+        submission = api.SubmittedAssignment
+        query = (
+            select(submission.student_id, submission.timestamp)
+            .join(api.SubmittedNotebook, api.SubmittedNotebook.assignment_id == submission.id)
+            .join(api.Grade, api.Grade.notebook_id == api.SubmittedNotebook.id)
+            .where(submission.assignment_id == self.assignment_id, graded)
+            .group_by(submission.student_id, submission.timestamp)
+            .having(func.count() == len(marked))
+        )
+        times = dict(self._patiently(lambda session: session.execute(query).all()))
+        return {student: times[student] for student in students if student in times}
+
+    def _patiently(self, work: Callable[[Session], Answer]) -> Answer:
+        """Do it in one transaction; while the gradebook is locked or away, try again."""
+        give_up = time.monotonic() + self.patience
+        pause = 0.1
+        while True:
+            try:
+                with self.sessions.begin() as session:
+                    return work(session)
+            except DBAPIError as problem:
+                if not passes(problem) or time.monotonic() > give_up:
+                    raise GradebookError(
+                        f"The gradebook {self.engine.url} cannot be used: {problem.orig}"
+                    ) from problem
+                log.warning("The gradebook is locked or away, trying again: %s", problem.orig)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _read_cells(self, session: Session) -> tuple[str, dict[str, Cells]]:
+        """The id of the assignment, and the cells of its notebooks by their names."""
+        assignment, notebook, cell = api.Assignment, api.Notebook, api.BaseCell
+        query = (
+            select(assignment.id, notebook.id, notebook.name)
+            .join(notebook, notebook.assignment_id == assignment.id)
+            .where(assignment.name == self.assignment.name)
+        )
+        rows = session.execute(query).all()
+        found = {name: id for _, id, name in rows}
+        if found.keys() != self.assignment.notebooks.keys():
+            raise NoAssignment(self.assignment.name)
+        query = select(cell.notebook_id, cell.type, cell.name, cell.id)
+        query = query.where(cell.notebook_id.in_(found.values()))
+        ids = {(notebook, kind, name): id for notebook, kind, name, id in session.execute(query)}
+
+        def of_kind(notebook: str, *kinds: str) -> dict[str, str]:
+            """In the order of the notebook."""
+            names = self.assignment.notebooks[notebook].cells
+            keys = [(found[notebook], kind, name) for name in names for kind in kinds]
+            return {key[-1]: ids[key] for key in keys if key in ids}
+
+        return rows[0][0], {
+            name: Cells(
+                notebook_id=id,
+                grades=of_kind(name, "GradeCell"),
+                tasks=of_kind(name, "TaskCell"),
+                comments=of_kind(name, "SolutionCell", "TaskCell"),
+            )
+            for name, id in found.items()
+        }
+
+    def _write(self, session: Session, batch: dict[str, Graded]) -> None:
+        self._lock(session)
+        entries = self._entries(session, batch)
+        self._save_grades(session, entries)
+        self._save_comments(session, entries)
+        self._save_penalties(session, entries)
+
+    def _lock(self, session: Session) -> None:
+        """Begin with a write, so that no other writer comes between our reading and writing."""
+        ids = [cells.notebook_id for cells in self.cells.values()]
+        table = api.Notebook.__table__
+        same = update(table).where(table.c.id.in_(ids)).values(kernelspec=table.c.kernelspec)
+        if session.execute(same).rowcount != len(ids):
+            raise GradebookError(
+                f"{self.assignment.name} was generated again while it was graded: grade again."
+            )
+
+    def _entries(self, session: Session, batch: dict[str, Graded]) -> list[Entry]:
+        """Every notebook of every submission with its row; rows that are not there are made."""
+        known = set(session.scalars(select(api.Student.id).where(api.Student.id.in_(batch))))
+        session.add_all([api.Student(id=student) for student in batch if student not in known])
+        table = api.SubmittedAssignment
+        query = (
+            select(table)
+            .where(table.assignment_id == self.assignment_id, table.student_id.in_(batch))
+            .options(
+                load_only(table.assignment_id, table.student_id, table.timestamp, table.extension)
+            )
+        )
+        submissions = {row.student_id: row for row in session.scalars(query)}
+        for student, graded in batch.items():
+            if student not in submissions:
+                submissions[student] = table(
+                    assignment_id=self.assignment_id,
+                    student_id=student,
+                    timestamp=None,
+                    extension=None,
+                )
+                session.add(submissions[student])
+            # A submission without a time keeps the one that it had, as in nbgrader.
+            if timestamp := parse_timestamp(graded.timestamp):
+                submissions[student].timestamp = timestamp
+        session.flush()
+
+        table = api.SubmittedNotebook
+        query = select(table).where(
+            table.notebook_id.in_([cells.notebook_id for cells in self.cells.values()]),
+            table.assignment_id.in_([submission.id for submission in submissions.values()]),
+        )
+        rows = {(row.assignment_id, row.notebook_id): row for row in session.scalars(query)}
+        entries = []
+        for student, graded in batch.items():
+            submission = submissions[student]
+            handed_in = {notebook.name: notebook for notebook in graded.notebooks}
+            for name, cells in self.cells.items():
+                row = rows.get((submission.id, cells.notebook_id)) or table(
+                    assignment_id=submission.id,
+                    notebook_id=cells.notebook_id,
+                    flagged=False,
+                    late_submission_penalty=None,
+                )
+                entries.append(Entry(cells, handed_in.get(name), submission, row))
+        session.add_all([entry.row for entry in entries])
+        session.flush()
+        return entries
+
+    def _save_grades(self, session: Session, entries: list[Entry]) -> None:
+        grade = api.Grade
+        columns = (
+            grade.notebook_id,
+            grade.cell_id,
+            grade.id,
+            grade.auto_score,
+            grade.manual_score,
+        )
+        # With a lock: Formgrader may be about to save a person's mark.
+        query = select(*columns).where(*of(grade, entries)).with_for_update()
+        old = {(row.notebook_id, row.cell_id): row for row in session.execute(query)}
+        new, changed = [], []
+        for entry in entries:
+            points, tasks = entry.points(), entry.cells.tasks.values()
+            for cell_id in entry.cells.marked():
+                row = old.get((entry.row.id, cell_id))
+                score, review = points.get(cell_id, (None, True))
+                if row is None:
+                    key = {"notebook_id": entry.row.id, "cell_id": cell_id}
+                    new.append(key | {"auto_score": score, "needs_manual_grade": review})
+                elif cell_id in tasks and score is None and row.auto_score is None:
+                    pass  # a person's, as it was
+                elif cell_id in points:
+                    # A person's mark of the answer before this one is looked at again.
+                    review = review or (row.manual_score is not None and entry.graded is not None)
+                    mark = {"auto_score": score, "needs_manual_grade": review}
+                    changed.append({"id": row.id} | mark)
+        in_bulk(session, grade, new, changed)
+
+    def _save_comments(self, session: Session, entries: list[Entry]) -> None:
+        comment = api.Comment
+        query = select(comment.notebook_id, comment.cell_id, comment.id)
+        query = query.where(*of(comment, entries))
+        old = {(notebook, cell): id for notebook, cell, id in session.execute(query)}
+        new, changed = [], []
+        for entry in entries:
+            comments = entry.comments()
+            for cell_id in entry.cells.comments.values():
+                id = old.get((entry.row.id, cell_id))
+                text = {"auto_comment": comments.get(cell_id)}
+                if id is None:
+                    new.append({"notebook_id": entry.row.id, "cell_id": cell_id} | text)
+                elif cell_id in comments:
+                    changed.append({"id": id} | text)
+        in_bulk(session, comment, new, changed)
+
+    def _save_penalties(self, session: Session, entries: list[Entry]) -> None:
+        """What AssignLatePenalties does, with the scores as nbgrader adds them up."""
+        assignment = session.get(
+            api.Assignment, self.assignment_id, options=[load_only(api.Assignment.duedate)]
+        )
+        handed_in = [entry for entry in entries if entry.graded is not None]
+        late = []
+        # An extension of no due date at all is one that nbgrader stumbles over.
+        if assignment.duedate is not None:
+            late = [entry for entry in handed_in if entry.submission.total_seconds_late > 0]
+        scores = {entry.row.id: 0.0 for entry in late}
+        if late:
+            notebook = api.Grade.notebook_id
+            query = select(notebook, func.sum(api.Grade.score)).group_by(notebook)
+            scores |= dict(session.execute(query.where(*of(api.Grade, late))).all())
+        for entry in handed_in:
+            entry.row.late_submission_penalty = (
+                self._penalty(entry.submission, scores[entry.row.id])
+                if entry.row.id in scores
+                else None
+            )
+
+    def _penalty(self, submission: api.SubmittedAssignment, score: float) -> float | None:
+        student, seconds = submission.student_id, submission.total_seconds_late
+        try:
+            penalty = self.late.plugin_inst.late_submission_penalty(student, score, seconds)
+            if penalty is None:
+                return None
+            return self.late._check_late_penalty(SimpleNamespace(score=score), penalty)
+        except Exception as problem:  # the plugin is the instructor's own code
+            raise GradebookError(
+                f"The plugin for late submissions failed for {student}: {problem!r}"
+            ) from problem
+
+
+def of(table: type[api.Grade] | type[api.Comment], entries: list[Entry]) -> tuple:
+    """The rows of these notebooks; the table's index begins with the cells, so they are named."""
+    cells = {id: None for e in entries for id in [*e.cells.marked(), *e.cells.comments.values()]}
+    return table.cell_id.in_(cells), table.notebook_id.in_([entry.row.id for entry in entries])
+
+
+def in_bulk(session: Session, table: type, new: list[dict], changed: list[dict]) -> None:
+    """Insert and update in one statement each."""
+    if new:
+        # Otherwise rows with and without a value become statements of their own.
+        session.execute(insert(table).execution_options(render_nulls=True), new)
+    if changed:
+        session.execute(update(table), changed)
+
+
+def unfit_name(student: str) -> str | None:
+    """Why the name cannot stand in the gradebook, or None."""
+    if not student or clean(student) != student:
+        return "the name is no text"
+    if len(student) > LONGEST_NAME:
+        return f"the name is longer than {LONGEST_NAME} characters"
+    return None
+
+
+def passes(problem: DBAPIError) -> bool:
+    """Whether it is a matter of waiting: a lock, a server that restarts, a writer that was first.
+
+    A full disk, a wrong password or a missing table is none.
+    """
+    code = getattr(problem.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    state = getattr(problem.orig, "sqlstate", None)
+    if state is not None:
+        return state == UNIQUE_VIOLATION or state[:2] in PASSING
+    return problem.connection_invalidated or isinstance(problem, OperationalError)

@@ -1,0 +1,89 @@
+"""What travels between the rooms of grading, and to other machines: plain data, no file handles."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class SourceCell:
+    """A cell of the instructor's version as the gradebook has it, hidden tests included.
+
+    `points` is None where the cell gives none. `locked` as nbgrader computes it: a solution cell
+    is never locked, a check always is.
+    """
+
+    name: str
+    cell_type: str
+    source: str
+    checksum: str
+    locked: bool
+    grade: bool
+    solution: bool
+    task: bool
+    points: float | None
+
+
+@dataclass(frozen=True)
+class SourceNotebook:
+    """A notebook of an assignment: its nbgrader cells by name, in the order of the notebook.
+
+    `kernelspec` is the notebook's own, as in its metadata. `helpers` are the imports and helper
+    functions of the instructor's cells, as Python: what check cells may use.
+    """
+
+    name: str
+    kernelspec: dict
+    cells: dict[str, SourceCell]
+    helpers: str = ""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What grading has to know of an assignment; `files` are those beside its notebooks."""
+
+    name: str
+    notebooks: dict[str, SourceNotebook]
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A student's folder, read into memory: what intake let in, and what it has to say.
+
+    `notebooks` are the raw bytes of the files whose names end in .ipynb, `files` those of all
+    others, both by their path inside the folder. `timestamp` is the text of timestamp.txt.
+    """
+
+    student: str
+    notebooks: dict[str, bytes]
+    files: dict[str, bytes]
+    timestamp: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GradedNotebook:
+    """A notebook after grading: its JSON text, and for each cell its points and comment.
+
+    Points are None where a person has to read the answer. `refused` is the reason why the
+    notebook could not be graded: then nobody gets a silent zero, a person has to look.
+    """
+
+    name: str
+    text: str
+    points: dict[str, float | None]
+    comments: dict[str, str | None]
+    refused: str | None = None
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A submission after grading. `notes` tell what intake repaired or left out."""
+
+    student: str
+    assignment: str
+    timestamp: str | None
+    notebooks: tuple[GradedNotebook, ...]
+    files: dict[str, bytes] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0

@@ -1,0 +1,378 @@
+"""A worker: a process that owns a box and grades one submission after the other.
+
+`python -m course.grading.worker` reads jobs from its standard input and writes what came of them to
+its standard output, as pickles: both ends are this program, and nothing of a student's is ever
+pickled but text and bytes.
+"""
+
+import contextlib
+import functools
+import glob
+import json
+import os
+import pickle
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+import nbformat
+from nbformat import NotebookNode
+
+from course.grading.box import LIMITS, Limits, NoBox, best
+from course.grading.inside import confine
+from course.grading.submission import (
+    Assignment,
+    Graded,
+    GradedNotebook,
+    SourceNotebook,
+    Submission,
+)
+
+FOLDER = "course-worker-"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to grade: limits, the seed of the hidden cases, and the instructor's configuration of
+    nbgrader's steps after the run (`{"LimitOutput": {"max_lines": 500}}`).
+
+    `trusted` allows to run submissions where there is no real box.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    seed: str | None = None
+    trusted: bool = False
+    steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def grade(assignment: Assignment, submission: Submission, settings: Settings) -> Graded:
+    """Repair, run and score a submission.
+
+    Raises
+    ------
+    NoBox
+    """
+    from course.grading import intake
+
+    begun, cpu = time.monotonic(), time.process_time()
+    notes, graded = list(submission.notes), []
+    for source in assignment.notebooks.values():
+        try:
+            _, raw, found = intake.notebook_of(submission, source)
+            notebook, repaired = intake.repair(raw, source)
+            notes += [*found, *repaired]
+            cpu -= execute(notebook, source, {**submission.files, **assignment.files}, settings)
+            graded.append(scored(notebook, source))
+        except intake.Refused as problem:
+            blank = intake.blank(source, str(problem))
+            graded.append(scored(blank, source, str(problem)))
+    return Graded(
+        student=submission.student,
+        assignment=assignment.name,
+        timestamp=submission.timestamp,
+        notebooks=tuple(graded),
+        files={**submission.files, **assignment.files},
+        notes=tuple(notes),
+        seconds=time.monotonic() - begun,
+        cpu_seconds=time.process_time() - cpu,
+    )
+
+
+def scored(
+    notebook: NotebookNode, source: SourceNotebook, refused: str | None = None
+) -> GradedNotebook:
+    """The points and comments of a notebook that has been run, by nbgrader's own rules."""
+    from nbgrader import utils
+
+    points, comments = {}, {}
+    for cell in notebook.cells:
+        if utils.is_grade(cell):
+            try:
+                points[cell.metadata.nbgrader.grade_id], _ = utils.determine_grade(cell)
+            except (ValueError, KeyError) as problem:
+                # More points than there are, from an instructor's check cell: a person must look.
+                points[cell.metadata.nbgrader.grade_id] = None
+                refused = refused or f"{cell.metadata.nbgrader.grade_id}: {problem}"
+        if utils.is_solution(cell) or utils.is_task(cell):
+            unchanged = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+            empty = unchanged and not utils.is_task(cell)
+            comments[cell.metadata.nbgrader.grade_id] = "No response." if empty else None
+    return GradedNotebook(source.name, nbformat.writes(notebook), points, comments, refused)
+
+
+def execute(
+    notebook: NotebookNode,
+    source: SourceNotebook,
+    files: Mapping[str, bytes],
+    settings: Settings,
+) -> float:
+    """Run the notebook in place, then nbgrader's own steps on its outputs; CPU seconds in the box.
+
+    Raises
+    ------
+    NoBox
+    """
+    from course.grading.checks import folder_of, graders_environment
+    from course.grading.run import Run
+
+    if source.kernelspec.get("language", "python") != "python":
+        run_other_language(notebook, files, settings)
+        return 0.0
+    with graders_environment(settings.seed), folder_of(files) as folder:
+        run = Run(room(settings), source, helpers(source.helpers), files, folder)
+        run.notebook(notebook)
+    for step in steps_after(json.dumps(settings.steps, sort_keys=True)):
+        step(notebook, {})
+    return run.cpu_seconds
+
+
+def run_other_language(
+    notebook: NotebookNode, files: Mapping[str, bytes], settings: Settings
+) -> None:
+    """Run a notebook that is not in Python as nbgrader does, its checks included, in a box.
+
+    Raises
+    ------
+    NoBox
+    """
+    from course.grading import harmless
+    from course.grading.box import run_kernel
+    from course.grading.run import code_cells
+
+    need_box(settings)
+    text = run_kernel(nbformat.writes(notebook), files, settings.limits)
+    try:
+        ran = code_cells(nbformat.reads(text, 4))
+    except Exception:
+        ran = []
+    for n, cell in enumerate(code_cells(notebook)):
+        outputs = ran[n].get("outputs") if n < len(ran) else None
+        cell.execution_count = n + 1
+        cell.outputs = harmless.outputs(outputs)
+        if outputs is None:
+            cell.outputs = [nbformat.v4.new_output("error", ename="KernelDied", evalue="")]
+
+
+@functools.cache
+def helpers(statements: str) -> dict[str, Any]:
+    """The instructor's helpers, made once."""
+    from course.grading.helpers import defined_by
+
+    return defined_by(statements)
+
+
+@functools.cache
+def steps_after(settings: str) -> list[Any]:
+    """nbgrader's steps between a run and its marks."""
+    from nbconvert.preprocessors import ClearMetadataPreprocessor
+    from nbgrader.preprocessors import IgnorePattern, LimitOutput
+
+    given = json.loads(settings)
+    steps = (IgnorePattern, ClearMetadataPreprocessor, LimitOutput)
+    return [step(**given.get(step.__name__, {})) for step in steps]
+
+
+@functools.cache
+def rooms() -> dict[Limits, Any]:
+    """The box of this process, by its limits."""
+    return {}
+
+
+def room(settings: Settings) -> Any:
+    """The box of this process.
+
+    Raises
+    ------
+    NoBox
+        Also where there is no real one, unless the submissions are trusted.
+    """
+    from course.grading.room import Room
+
+    need_box(settings)
+    if settings.limits not in rooms():
+        rooms()[settings.limits] = Room(settings.limits)
+    return rooms()[settings.limits]
+
+
+def need_box(settings: Settings) -> None:
+    """Refuse to run a student's code where there is no sandbox, unless it is trusted.
+
+    Raises
+    ------
+    NoBox
+    """
+    if best() is LIMITS and not settings.trusted:
+        raise NoBox(
+            f"There is no sandbox on this machine: {LIMITS.lacks}. {LIMITS.better} "
+            "`course doctor` tells more. If you trust every student's code, "
+            "grade with --trusted-submissions."
+        )
+
+
+def run_alone(
+    text: str, source: SourceNotebook, files: Mapping[str, bytes], settings: Settings
+) -> str:
+    """A notebook's JSON text after a run, for nbgrader's own autograde."""
+    notebook = nbformat.reads(text, 4)
+    execute(notebook, source, files, settings)
+    return nbformat.writes(notebook)
+
+
+JOBS = {"grade": grade, "run_alone": run_alone}
+
+
+def main() -> None:
+    """Do jobs until the input ends."""
+    confine.die_with_parent()
+    jobs, results = take_streams()
+    while True:
+        try:
+            name, arguments = pickle.load(jobs)
+        except EOFError:
+            break
+        try:
+            answer = JOBS[name](*arguments)
+        except Exception as problem:
+            answer = problem if isinstance(problem, NoBox) else RuntimeError(repr(problem))
+        pickle.dump(answer, results)
+        results.flush()
+    for room in rooms().values():
+        room.close()
+
+
+def take_streams() -> tuple[BinaryIO, BinaryIO]:
+    """The two pipes to the engine; what anybody prints from now on goes to stderr."""
+    jobs, results = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    return jobs, results
+
+
+class WorkerDied(RuntimeError):
+    """The worker ended while it was at a job, or did not finish it."""
+
+
+class Worker:
+    """A worker process, seen from the engine."""
+
+    def __init__(self) -> None:
+        folder, lock = own_folder()
+        environment = {
+            **os.environ,
+            "MPLBACKEND": "agg",
+            "OMP_NUM_THREADS": "1",
+            "TMPDIR": folder,
+        }
+        environment.pop("COURSE_SEED", None)  # it comes with the settings, on every machine
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "course.grading.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            process_group=0,  # ctrl-c is for the engine to handle
+        )
+        self.close = weakref.finalize(self, end, self.process, folder, lock)
+
+    def do(self, job: str, *arguments: Any, seconds: float) -> Any:
+        """Have a job done within so many seconds.
+
+        Raises
+        ------
+        NoBox, WorkerDied
+        """
+        try:
+            pickle.dump((job, arguments), self.process.stdin)
+            self.process.stdin.flush()
+            poll = select.poll()
+            poll.register(self.process.stdout, select.POLLIN)
+            if not poll.poll(1000 * seconds):
+                raise WorkerDied(f"it did not finish within {seconds:.0f} seconds")
+            answer = pickle.load(self.process.stdout)
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError) as problem:
+            # ValueError: its pipes were closed while it was at work
+            raise WorkerDied(f"its worker process ended ({problem})") from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def own_folder() -> tuple[str, int]:
+    """A new folder for a worker's temporary files, and the open lock on it. Folders that nobody
+    holds a lock on any more are those of workers that were killed: they are removed.
+    """
+    import fcntl
+
+    for left in glob.glob(f"{tempfile.gettempdir()}/{FOLDER}*"):
+        with contextlib.suppress(OSError):  # in use, or somebody else's
+            lock = os.open(left, os.O_RDONLY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left)
+            finally:
+                os.close(lock)
+    while True:
+        folder = tempfile.mkdtemp(prefix=FOLDER)
+        lock = None
+        try:
+            lock = os.open(folder, os.O_RDONLY)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.stat(folder)
+        except (FileNotFoundError, BlockingIOError):  # another worker has just removed it
+            if lock is not None:
+                os.close(lock)
+        else:
+            return folder, lock
+
+
+def end(process: subprocess.Popen, folder: str, lock: int) -> None:
+    """End a worker process, at once, and remove what it leaves."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):  # what was still to be sent
+            pipe.close()
+    shutil.rmtree(folder, ignore_errors=True)
+    os.close(lock)
+
+
+_mine = threading.local()
+_all: weakref.WeakSet[Worker] = weakref.WeakSet()
+
+
+def end_all() -> None:
+    """End all worker processes of this process, whatever they are at."""
+    for worker in list(_all):
+        worker.close()
+
+
+def do_in_worker(job: str, *arguments: Any, seconds: float) -> Any:
+    """Have a job done in the worker process of this thread, a new one where there is none.
+
+    Raises
+    ------
+    NoBox, WorkerDied
+    """
+    if getattr(_mine, "worker", None) is None:
+        _mine.worker = Worker()
+        _all.add(_mine.worker)
+    try:
+        return _mine.worker.do(job, *arguments, seconds=seconds)
+    except (WorkerDied, KeyboardInterrupt):
+        _mine.worker.close()
+        _mine.worker = None
+        raise
+
+
+if __name__ == "__main__":
+    # The classes must be those of the importable module, for pickle.
+    from course.grading import worker
+
+    worker.main()
