@@ -9,6 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from course.grading import box, engine
+from course.grading import feedback as pages
 
 SHOWN_NOTES = 5
 
@@ -45,6 +46,35 @@ def autograde(args: argparse.Namespace) -> int:
     return 1 if report.failed or report.refused else 0
 
 
+def feedback(args: argparse.Namespace) -> int:
+    """Make the feedback pages with a progress bar, and say what came of it."""
+    course = engine.open_course(Path.cwd())
+    students = args.students or course.students(args.assignment, "autograded")
+    if not students:
+        raise engine.CannotGrade(
+            f"Nothing of {args.assignment} is graded: `course autograde {args.assignment}` first."
+        )
+    bar = Bar("pages")
+    bar.start(len(students))
+    report = pages.generate(
+        Path(course.folders.root),
+        args.assignment,
+        students,
+        force=args.force,
+        jobs=args.jobs,
+        progress=bar.step,
+    )
+    bar.close()
+    print(
+        f"Feedback pages for {len(report.made)} students, in {course.folders.feedback_directory}/."
+    )
+    if report.skipped:
+        print(f"{len(report.skipped)} had theirs already; --force makes them again.")
+    for student, reason in report.failed.items():
+        print(f"NO PAGE {student}: {reason}", file=sys.stderr)
+    return 1 if report.failed else 0
+
+
 def refusal(outcome: engine.Outcome) -> str:
     """Why a submission, or a notebook of it, could not be graded; empty where it could."""
     return " ".join(n.refused for n in outcome.graded.notebooks if n.refused)
@@ -67,7 +97,7 @@ class Bar:
             total=number, desc=self.done, unit="", dynamic_ncols=True, disable=not number
         )
 
-    def step(self, student: str, problem: str = "") -> None:
+    def step(self, student: str, problem: str | None = None) -> None:
         """One is done."""
         if problem:
             tqdm.write(f"{student}: {problem}", file=sys.stderr)

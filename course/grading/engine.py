@@ -54,9 +54,9 @@ class Course:
         step = getattr(self.folders, f"{kind}_directory")
         return Path(self.folders.format_path(step, student, assignment))
 
-    def students(self, assignment: str) -> list[str]:
-        """Everybody who has handed in the assignment."""
-        pattern = self.folder("submitted", "*", assignment)
+    def students(self, assignment: str, kind: str = "submitted") -> list[str]:
+        """Everybody who has a folder of the assignment: has handed it in, or is graded."""
+        pattern = self.folder(kind, "*", assignment)
         before, after = str(pattern).split("*")
         found = Path(before).glob(f"*{after}")
         names = (str(path).removeprefix(before).removesuffix(after) for path in found)
