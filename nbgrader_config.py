@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from course.grading.execute import AUTOGRADE
+from course.grading.harmless import FILTERS, PREPROCESSORS
 from course.grading.intake import SubmittedNotebook
 
 c = get_config()  # noqa: F821 (traitlets gives this name to a configuration file)
@@ -18,3 +19,7 @@ c.ClearSolutions.text_stub = "აქ დაწერეთ პასუხი �
 # are put right; then the submission's code runs in a sandbox, and the check cells outside of it.
 c.Autograde.exporter_class = SubmittedNotebook
 c.Autograde.autograde_preprocessors = AUTOGRADE
+
+# What students wrote and printed is shown in feedback and in Formgrader, and does nothing there.
+c.HTMLExporter.filters = FILTERS
+c.HTMLExporter.preprocessors = PREPROCESSORS

@@ -15,6 +15,7 @@ import math
 import numbers
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ import pandas as pd
 
 SHOWN_ITEMS = 6
 SHOWN_CHARACTERS = 120
+LONGEST_LIST = 100_000
 
 
 class Misread(ValueError):
@@ -171,6 +173,25 @@ class Day:
 
 
 @dataclass(frozen=True)
+class YesNo:
+    """True or False; nothing that only counts as true, such as a text or 1."""
+
+    asked = "True or False"
+
+    def read(self, value: Any) -> bool:
+        value = plain(value)
+        if not isinstance(value, bool):
+            raise Misread(f"{self.asked} was asked for, yours is {type_name(value)}")
+        return value
+
+    def same(self, given: bool, right: bool) -> bool:
+        return given == right
+
+    def show(self, value: bool) -> str:
+        return str(value)
+
+
+@dataclass(frozen=True)
 class ListOf:
     """Values of one kind: a list, tuple, array, Series or Index; `ordered` where order counts."""
 
@@ -181,8 +202,11 @@ class ListOf:
     def read(self, value: Any) -> list:
         if isinstance(value, str | dict | pd.DataFrame) or not hasattr(value, "__iter__"):
             raise Misread(f"{self.asked} was asked for, yours is {type_name(value)}")
-        items = [read_item(self.kind, item) for item in value]
-        return items if self.ordered else sorted(items)
+        items = [read_item(self.kind, item) for item in islice(value, LONGEST_LIST + 1)]
+        if len(items) > LONGEST_LIST:
+            raise Misread(f"{self.asked} was asked for, yours has no end or too many items")
+        # Sorted as text, for Parts are read as dicts, which have no order of their own.
+        return items if self.ordered else sorted(items, key=str)
 
     def same(self, given: list, right: list) -> bool:
         return len(given) == len(right) and all(map(self.kind.same, given, right))

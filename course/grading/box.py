@@ -45,7 +45,7 @@ class Limits:
     cpu_seconds: int = 150
     memory_mb: int = 1500
     address_mb: int = 4096
-    processes: int = 128
+    processes: int = 32
     file_mb: int = 64
     disk_mb: int = 128
 

@@ -20,19 +20,27 @@ def autograde(args: argparse.Namespace) -> int:
     settings = engine.settings_of(course)
     if args.trusted_submissions:
         settings = dataclasses.replace(settings, trusted=True)
-    bar = Bar("graded")
-    report = engine.autograde(
-        course,
-        args.assignment,
-        students=args.students,
-        force=args.force,
-        jobs=args.jobs,
-        scheduler=args.scheduler,
-        settings=settings,
-        start=bar.start,
-        tell=lambda outcome: bar.step(outcome.student, outcome.problem or refusal(outcome)),
-    )
-    bar.close()
+    with Bar("graded") as bar:
+        try:
+            report = engine.autograde(
+                course,
+                args.assignment,
+                students=args.students,
+                force=args.force,
+                jobs=args.jobs,
+                scheduler=args.scheduler,
+                settings=settings,
+                start=bar.start,
+                tell=lambda outcome: bar.step(outcome.student, outcome.problem or refusal(outcome)),
+            )
+        except OSError as problem:
+            raise engine.CannotGrade(
+                f"{problem}. The marks that are in the gradebook stay there: when this is put "
+                "right, run the command again."
+            ) from problem
+        except KeyboardInterrupt:
+            print("Stopped. What is graded is kept; run it again to go on.", file=sys.stderr)
+            return 130
     sandbox = "on the cluster" if args.scheduler else f"sandbox: {box.best().name}"
     print(f"{counted(len(report.graded))} graded in {report.seconds:.1f} s ({sandbox}).")
     if report.done_before:
@@ -54,17 +62,16 @@ def feedback(args: argparse.Namespace) -> int:
         raise engine.CannotGrade(
             f"Nothing of {args.assignment} is graded: `course autograde {args.assignment}` first."
         )
-    bar = Bar("pages")
-    bar.start(len(students))
-    report = pages.generate(
-        Path(course.folders.root),
-        args.assignment,
-        students,
-        force=args.force,
-        jobs=args.jobs,
-        progress=bar.step,
-    )
-    bar.close()
+    with Bar("pages") as bar:
+        bar.start(len(students))
+        report = pages.generate(
+            Path(course.folders.root),
+            args.assignment,
+            students,
+            force=args.force,
+            jobs=args.jobs,
+            progress=bar.step,
+        )
     print(
         f"Feedback pages for {len(report.made)} students, in {course.folders.feedback_directory}/."
     )
@@ -90,6 +97,14 @@ class Bar:
 
     def __init__(self, done: str) -> None:
         self.done = done
+        self.bar = None
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar:
+            self.bar.close()
 
     def start(self, number: int) -> None:
         """So many are to be done."""
@@ -102,10 +117,6 @@ class Bar:
         if problem:
             tqdm.write(f"{student}: {problem}", file=sys.stderr)
         self.bar.update()
-
-    def close(self) -> None:
-        """The end."""
-        self.bar.close()
 
 
 def doctor() -> int:

@@ -30,7 +30,7 @@ from course.grading.box import Limits
 from course.grading.gradebook import Writer, parse_timestamp, read_assignment
 from course.grading.own import nbgraders_environment
 from course.grading.submission import Assignment, Graded, Submission
-from course.grading.worker import Settings, WorkerDied, do_in_worker, end_all
+from course.grading.worker import Settings, WorkerDied, do_in_worker, end_all, ungraded
 
 BATCH = 40
 BATCH_SECONDS = 2.0
@@ -85,13 +85,13 @@ def open_course(folder: Path) -> Course:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a submission: its marks, or the problem. `fingerprint` is that of the folder
-    as it was read.
+    """What became of a submission. `fingerprint` is that of the folder as it was read, `problem`
+    tells why grading itself failed: then there are no marks yet, only the reason.
     """
 
     student: str
     fingerprint: str
-    graded: Graded | None = None
+    graded: Graded
     problem: str = ""
 
 
@@ -178,10 +178,7 @@ def autograde(
             batch, saved = [], time.monotonic()
             with executor_of(jobs, scheduler) as (executor, width):
                 for outcome in in_parallel(executor, width, course, assignment, waiting, settings):
-                    if outcome.graded:
-                        batch.append(outcome)
-                    else:
-                        report.failed[outcome.student] = outcome.problem
+                    batch.append(outcome)
                     if len(batch) >= BATCH or time.monotonic() - saved > BATCH_SECONDS:
                         keep(course, writer, batch, report)
                         batch, saved = [], time.monotonic()
@@ -245,6 +242,7 @@ def done_already(course: Course, name: str, writer: Writer, students: Sequence[s
             course.folder("autograded", student, name).is_dir()
             # Without a time, the gradebook keeps that of an earlier submission.
             and time_now in (None, handed_in)
+            and not record.get("failed")
             and record.get("fingerprint") in (None, fingerprint_of_folder(submitted))
         ):
             done.add(student)
@@ -314,10 +312,19 @@ def in_parallel(
                     once_more.remove(about[0])
                     rest.append(about[0])
                     continue
-                outcome = Outcome(*about, problem=f"grading it failed twice: {problem}")
+                outcome = failed(course, assignment, *about, f"twice: {problem}")
             except Exception as problem:  # a fault of ours stops nobody else's grading
-                outcome = Outcome(*about, problem=f"grading it failed: {problem}")
+                outcome = failed(course, assignment, *about, str(problem))
             yield outcome
+
+
+def failed(
+    course: Course, assignment: Assignment, student: str, fingerprint: str, why: str
+) -> Outcome:
+    """What is kept of a submission that could not be graded; the next run tries it again."""
+    problem = f"grading it failed: {why}"
+    submission = intake.collect(course.folder("submitted", student, assignment.name), student)
+    return Outcome(student, fingerprint, ungraded(assignment, submission, problem), problem)
 
 
 def grade_one(assignment: Assignment, submission: Submission, settings: Settings) -> Graded:
@@ -379,6 +386,9 @@ def keep(course: Course, writer: Writer, batch: Sequence[Outcome], report: Repor
             shutil.rmtree(folder)
             continue
         put_in_place(course, outcome, folder)
+        if outcome.problem:
+            report.failed[student] = outcome.problem
+            continue
         report.graded.append(student)
         report.cpu_seconds += graded.cpu_seconds
         if reasons := [notebook.refused for notebook in graded.notebooks if notebook.refused]:
@@ -419,6 +429,7 @@ def put_in_place(course: Course, outcome: Outcome, folder: Path) -> None:
         "fingerprint": outcome.fingerprint,
         "notes": graded.notes,
         "refused": {n.name: n.refused for n in graded.notebooks if n.refused},
+        "failed": outcome.problem,
         "seconds": round(graded.seconds, 3),
     }
     text = json.dumps(record, ensure_ascii=False, indent=1)

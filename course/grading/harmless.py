@@ -6,8 +6,8 @@ things: `clean_html` reads HTML in one pass and writes new HTML of elements, att
 addresses that it knows, nested so that a browser's parser cannot leave the piece.
 
 nbconvert's own `sanitize_html` cannot do it: nbgrader's templates do not ask it about Markdown, and
-its list has no paragraphs, headings or lists of a table's parts. bleach, which it uses, takes time
-that grows with the square of the depth.
+it shows paragraphs and headings as tags. bleach, on which it stands, is slow on large tables, and
+its work grows with the square of the depth.
 
 nbgrader_config.py brings it to both kinds of pages:
 

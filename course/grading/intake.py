@@ -46,6 +46,8 @@ MOST_PICTURE_TEXT = 20_000_000  # characters of base64, of a notebook
 MOST_NOTES = 100
 
 TIMESTAMP = "timestamp.txt"
+# Formgrader serves the files beside a notebook as they are, to an instructor who may change marks.
+RUN_BY_BROWSERS = (".html", ".htm", ".xhtml", ".shtml", ".svg", ".svgz", ".xml", ".js", ".mjs")
 LOADED_BY_PYTHON = (".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib", ".pth")
 # Control signs, those that turn the direction of text, halves of signs, unassigned; breaks.
 ODD_SIGNS = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -178,7 +180,8 @@ def usable(name: str, path: str) -> bool:
         name.casefold().endswith(LOADED_BY_PYTHON)
         or name.casefold().split(".")[0] in STARTED_BY_PYTHON
     )
-    return not by_python and len(path.encode()) <= LONGEST_PATH
+    by_browsers = name.casefold().endswith(RUN_BY_BROWSERS)
+    return not (by_python or by_browsers) and len(path.encode()) <= LONGEST_PATH
 
 
 def read_file(path: Path, largest: int) -> bytes:

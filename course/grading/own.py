@@ -17,6 +17,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from course import notebooks
+from course.grading.harmless import FILTERS, PREPROCESSORS
 from course.grading.intake import SubmittedNotebook
 from course.workspace import WorkspaceError
 
@@ -120,6 +121,8 @@ def nbgrader_course(assignment: str) -> Iterator[NbGraderAPI]:
         # The released notebook is complete: nothing has to be cleared, only saved.
         config.GenerateAssignment.preprocessors = [SaveCells]
         config.Autograde.exporter_class = SubmittedNotebook
+        config.HTMLExporter.filters = FILTERS
+        config.HTMLExporter.preprocessors = PREPROCESSORS
         shutil.copytree(notebooks.release_folder() / assignment, Path(root, "source", assignment))
         api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
         done = api.generate_assignment(assignment)

@@ -1,7 +1,7 @@
 """Running a submission's notebook: its own cells in the box, the check cells outside."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,21 +38,45 @@ class Run:
 
     def notebook(self, notebook: NotebookNode) -> None:
         """Give every code cell of the notebook its outputs."""
+        cells = code_cells(notebook)
         try:
-            for count, cell in enumerate(code_cells(notebook), start=1):
-                cell.execution_count = count
-                try:
-                    if not self.desk or not self.desk.open:
-                        self.start()
-                    outputs = self.check(cell) if self.is_check(cell) else self.student(cell)
-                except Gone as problem:
-                    outputs = [error("Gone", f"This cell was stopped: {problem}.", [])]
-                for output in outputs:
-                    if output.get("output_type") == "execute_result":
-                        output["execution_count"] = count
-                cell.outputs = [NotebookNode(output) for output in outputs]
+            self.run(cells, self.check)
+            if any(cell.outputs for cell in self.after_a_check(cells)):
+                self.run_without_checks(cells)
         finally:
             self.leave()
+
+    def run(
+        self, cells: Sequence[NotebookNode], check: Callable[[NotebookNode], list[dict]]
+    ) -> None:
+        """Run the cells one after the other, with a new process where the last one has ended."""
+        for count, cell in enumerate(cells, start=1):
+            try:
+                if not self.desk or not self.desk.open:
+                    self.start()
+                outputs = check(cell) if self.is_check(cell) else self.student(cell)
+            except Gone as problem:
+                outputs = [error("Gone", f"This cell was stopped: {problem}.", [])]
+            for output in outputs:
+                if output.get("output_type") == "execute_result":
+                    output["execution_count"] = count
+            cell.execution_count = count
+            cell.outputs = [NotebookNode(output) for output in outputs]
+
+    def after_a_check(self, cells: Sequence[NotebookNode]) -> list[NotebookNode]:
+        """The submission's cells that run after a check has called its functions."""
+        checks = [number for number, cell in enumerate(cells) if self.is_check(cell)]
+        return [cell for cell in cells[min(checks, default=0) :] if not self.is_check(cell)]
+
+    def run_without_checks(self, cells: Sequence[NotebookNode]) -> None:
+        """Run the submission's cells once more in a process that no check has called.
+
+        The first one has seen hidden inputs and could print them; only what this one shows is kept.
+        """
+        self.leave()
+        self.has_run.clear()
+        self.starts, self.until = 0, time.monotonic() + self.room.limits.submission_seconds
+        self.run(cells, lambda check: check.outputs)
 
     def is_check(self, cell: NotebookNode) -> bool:
         """Whether it is a check just as the gradebook has it; nothing else runs outside the box."""

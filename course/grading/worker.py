@@ -86,6 +86,21 @@ def grade(assignment: Assignment, submission: Submission, settings: Settings) ->
     )
 
 
+def ungraded(assignment: Assignment, submission: Submission, reason: str) -> Graded:
+    """A submission that grading itself failed on: a person has to look, and is told why."""
+    from course.grading import intake
+
+    return Graded(
+        student=submission.student,
+        assignment=assignment.name,
+        timestamp=submission.timestamp,
+        notebooks=tuple(
+            scored(intake.blank(source, reason), source, reason)
+            for source in assignment.notebooks.values()
+        ),
+    )
+
+
 def scored(
     notebook: NotebookNode, source: SourceNotebook, refused: str | None = None
 ) -> GradedNotebook:

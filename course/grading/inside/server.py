@@ -231,8 +231,10 @@ def sit_down(trusted: socket.socket, shell: object, settings: dict, work: str, f
     )
     if settings["inner"] == "landlock":
         confine.restrict_files(settings["readable"], [work, "/dev/null"])
-    if settings["inner"] != "limits":
-        confine.restrict_system_calls(confine.system_calls(alone=settings["inner"] == "landlock"))
+    if settings["inner"] == "landlock":  # its rules name this process
+        confine.restrict_system_calls(confine.system_calls(alone=True))
+    elif settings["inner"] == "namespaces":
+        confine.restrict_system_calls(settings["system_calls"])
     desk.serve()
 
 
@@ -407,8 +409,7 @@ def main() -> None:
 
     sys.path.remove(settings["wire"])
     shell = import_libraries()
-    with contextlib.suppress(ImportError, OSError, RuntimeError):
-        import pyseccomp  # noqa: F401
+    settings["system_calls"] = confine.system_calls(alone=False)
     gc.collect()
     gc.freeze()
     control.send(b'{"ready": true}')
