@@ -16,6 +16,8 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,7 +30,14 @@ WIRE = Path(__file__).parent / "wire.py"
 COURSE = Path(__file__).parent.parent
 VISIBLE = ("company",)
 WORK = "/submission"
+GROUP = "course-box-"
+SERVER_MB = 600
+SERVER_PROCESSES = 16
 TIER = "COURSE_BOX"  # the environment variable that asks for a lower tier than the best
+
+
+class BoxEnded(Exception):
+    """The fork server in a box has ended, or does not answer; the text says why."""
 
 
 class NoBox(GradingError):
@@ -247,6 +256,59 @@ def landlock_parts(folder: Path) -> Sequence[Path]:
     ]
 
 
+class Group:
+    """A control group around a box: the kernel counts its processes and memory.
+
+    Only the administrator can make one, and only for him it is needed: to everybody else the
+    limit on processes applies.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.folders = list(folders)
+
+    @classmethod
+    def of(cls, limits: Limits) -> "Group | None":
+        """A new group with these limits; None where the system lets nobody make one."""
+        root, name = Path("/sys/fs/cgroup"), f"{GROUP}{uuid.uuid4().hex[:12]}"
+        memory = (limits.memory_mb + 3 * limits.disk_mb + SERVER_MB) << 20
+        files = {"pids": "pids.max", "memory": "memory.limit_in_bytes"}
+        if (root / "cgroup.controllers").exists():  # version 2: one folder for both
+            files = {"": "pids.max", ".": "memory.max"}
+        group = cls([])
+        try:
+            for controller, file in files.items():
+                for left in (root / controller).glob(f"{GROUP}*"):
+                    with contextlib.suppress(OSError):
+                        left.rmdir()  # of a grader that was killed; one in use stays
+                folder = root / controller / name
+                folder.mkdir(exist_ok=True)
+                group.folders.append(folder)
+                most = limits.processes + SERVER_PROCESSES if "pids" in file else memory
+                (folder / file).write_text(str(most))
+        except OSError:
+            group.remove()
+            return None
+        return group
+
+    def enter(self) -> None:
+        """Put this process, and all that it will start, into the group."""
+        for folder in self.folders:
+            (folder / "cgroup.procs").write_text(str(os.getpid()))
+
+    def remove(self) -> None:
+        """Remove the group once its processes have ended."""
+        for folder in self.folders:
+            for _ in range(50):
+                try:
+                    folder.rmdir()
+                except FileNotFoundError:
+                    break
+                except OSError:
+                    time.sleep(0.02)
+                else:
+                    break
+
+
 class Box:
     """A running box with the fork server in it, and the socket to talk to it."""
 
@@ -268,7 +330,9 @@ class Box:
                     "MPLCONFIGDIR": f"{self.folder}/matplotlib",
                 },
             )
+        self.group = Group.of(limits) if hasattr(os, "geteuid") and os.geteuid() == 0 else None
         settings = {
+            "counted": self.group is not None,
             "inner": self.tier.inner,
             "limits": asdict(limits),
             "course": str(COURSE),
@@ -291,6 +355,8 @@ class Box:
                 cwd="/",
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
+                # Before the first line of bubblewrap, which forks.
+                preexec_fn=self.group.enter if self.group else None,
             )
         except OSError as problem:
             raise NoBox(f"The box cannot be started: {problem}") from None
@@ -319,29 +385,28 @@ class Box:
 
         Raises
         ------
-        NoBox
-            If it does not answer any more.
+        BoxEnded
         """
         try:
             descriptors = [] if descriptor is None else [descriptor]
             socket.send_fds(self.control, [json.dumps(what).encode()], descriptors)
             said = self.control.recv(1 << 16)
         except OSError as problem:
-            raise NoBox(f"The box does not answer: {problem}") from None
+            raise BoxEnded(f"the box does not answer: {problem}") from None
         if not said:
-            raise NoBox(f"The box has ended: {self.last_words()}")
+            raise BoxEnded(f"the box has ended: {self.last_words()}")
         return json.loads(said)
-
-    def alive(self) -> bool:
-        """Whether the server still runs."""
-        return self.process.poll() is None
 
     def close(self) -> None:
         """End the server and everything inside the box."""
+        if self.process.returncode is not None:
+            return
         self.control.close()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        if self.group:
+            self.group.remove()
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -15,13 +15,21 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from course.files import write_whole
@@ -206,11 +214,16 @@ def read(course: Course, name: str) -> Assignment:
 
     Raises
     ------
-    NoAssignment
+    NoAssignment, CannotGrade
     """
     folders = course.folders
-    with nbgraders_environment(), Gradebook(folders.db_url, folders.course_id) as gradebook:
-        return read_assignment(gradebook, name, course.folder("source", ".", name), folders.ignore)
+    try:
+        with nbgraders_environment(), Gradebook(folders.db_url, folders.course_id) as gradebook:
+            source = course.folder("source", ".", name)
+            return read_assignment(gradebook, name, source, folders.ignore)
+    except SQLAlchemyError as problem:
+        reason = getattr(problem, "orig", problem)
+        raise CannotGrade(f"The gradebook cannot be read: {reason}") from problem
 
 
 def students_chosen(course: Course, name: str, students: Sequence[str] | None) -> list[str]:
@@ -307,6 +320,11 @@ def in_parallel(
                 outcome = Outcome(*about, graded=future.result())
             except GradingError:
                 raise
+            except CancelledError:
+                raise CannotGrade(
+                    "The connection to the scheduler is lost. What is graded is kept; run it "
+                    "again to go on."
+                ) from None
             except WorkerDied as problem:
                 if about[0] in once_more:
                     once_more.remove(about[0])
@@ -334,7 +352,8 @@ def grade_one(assignment: Assignment, submission: Submission, settings: Settings
     ------
     NoBox, WorkerDied
     """
-    seconds = 3 * settings.limits.submission_seconds + 60
+    # A notebook runs up to twice, and both again where its box breaks.
+    seconds = 4 * len(assignment.notebooks) * settings.limits.submission_seconds + 60
     return do_in_worker("grade", assignment, submission, settings, seconds=seconds)
 
 

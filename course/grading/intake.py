@@ -170,7 +170,7 @@ def kind_of(entry: os.DirEntry) -> str:
 
 
 def usable(name: str, path: str) -> bool:
-    """Whether it is a name that people write, and not one that Python loads by itself."""
+    """Whether it is a name that people write, and nothing that Python or a browser runs."""
     if name.startswith("-") or re.search(r'[<>"|?*\\]', name):
         return False
     kinds = {unicodedata.category(sign) for sign in name}

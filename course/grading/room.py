@@ -17,7 +17,7 @@ import pandas as pd
 
 from course.call import Gone, TimeIsUp
 from course.grading import wire
-from course.grading.box import Box, Limits, NoBox, Tier
+from course.grading.box import Box, BoxEnded, Limits, Tier
 from course.grading.inside import frames
 
 GRACE_SECONDS = 2
@@ -46,7 +46,7 @@ class Room:
         """A new process for a submission, with these files beside the notebook."""
         try:
             return Desk(self.box, files)
-        except (NoBox, Gone):
+        except (BoxEnded, Gone):
             self.close()
             self.box = Box(self.limits, self.tier)
             return Desk(self.box, files)
@@ -117,7 +117,12 @@ class Desk:
             return
         self.open = False
         self.socket.close()
-        closed = self.box.ask({"do": "close"})
+        try:
+            closed = self.box.ask({"do": "close"})
+        except BoxEnded as problem:
+            self.why = why or str(problem)
+            self.box.close()
+            return
         self.cpu_seconds = closed["cpu"]
         reasons = {
             "memory": "it takes too much memory",
@@ -149,12 +154,12 @@ class Desk:
 
     def interrupted(self) -> dict:
         """The answer after an interrupt."""
-        self.box.ask({"do": "interrupt"})
         try:
+            self.box.ask({"do": "interrupt"})
             return self.answer(GRACE_SECONDS)
         except frames.TooLate:
             self.end("it takes too long and cannot be interrupted")
-        except frames.Broken:
+        except (frames.Broken, BoxEnded):
             self.end()
         raise AssertionError("end raises")
 

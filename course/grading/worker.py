@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -69,7 +69,8 @@ def grade(assignment: Assignment, submission: Submission, settings: Settings) ->
             _, raw, found = intake.notebook_of(submission, source)
             notebook, repaired = intake.repair(raw, source)
             notes += [*found, *repaired]
-            cpu -= execute(notebook, source, {**submission.files, **assignment.files}, settings)
+            files = {**submission.files, **assignment.files}
+            cpu -= execute(notebook, source, files, settings, assignment.files)
             graded.append(scored(notebook, source))
         except intake.Refused as problem:
             blank = intake.blank(source, str(problem))
@@ -128,22 +129,35 @@ def execute(
     source: SourceNotebook,
     files: Mapping[str, bytes],
     settings: Settings,
+    instructors_files: Mapping[str, bytes],
 ) -> float:
     """Run the notebook in place, then nbgrader's own steps on its outputs; CPU seconds in the box.
+
+    Check cells may import the instructor's files, and no others of those beside the notebook.
 
     Raises
     ------
     NoBox
     """
     from course.grading.checks import folder_of, graders_environment
+    from course.grading.helpers import defined_by
     from course.grading.run import Run
 
     if source.kernelspec.get("language", "python") != "python":
         run_other_language(notebook, files, settings)
         return 0.0
-    with graders_environment(settings.seed), folder_of(files) as folder:
-        run = Run(room(settings), source, helpers(source.helpers), files, folder)
-        run.notebook(notebook)
+    with (
+        graders_environment(settings.seed),
+        folder_of(files) as folder,
+        importable(instructors_files),
+    ):
+        for _ in range(2):
+            box = room(settings).box
+            run = Run(room(settings), source, defined_by(source.helpers), files, folder)
+            run.notebook(notebook)
+            if room(settings).box is box and box.alive():
+                break
+            # The box ended, which need not be the submission's fault: once more in a new one.
     for step in steps_after(json.dumps(settings.steps, sort_keys=True)):
         step(notebook, {})
     return run.cpu_seconds
@@ -176,12 +190,22 @@ def run_other_language(
             cell.outputs = [nbformat.v4.new_output("error", ename="KernelDied", evalue="")]
 
 
-@functools.cache
-def helpers(statements: str) -> dict[str, Any]:
-    """The instructor's helpers, made once."""
-    from course.grading.helpers import defined_by
+@contextlib.contextmanager
+def importable(files: Mapping[str, bytes]) -> Iterator[None]:
+    """Let these Python files be imported, anew by each submission: no other's run is in them."""
+    from course.grading.checks import folder_of
 
-    return defined_by(statements)
+    programs = {name: content for name, content in files.items() if name.endswith(".py")}
+    with folder_of(programs) as folder:
+        sys.path.append(str(folder))  # at the end: they take no library's place
+        try:
+            yield
+        finally:
+            sys.path.remove(str(folder))
+            sys.path_importer_cache.pop(str(folder), None)
+            for name, module in list(sys.modules.items()):
+                if str(getattr(module, "__file__", None)).startswith(str(folder)):
+                    del sys.modules[name]
 
 
 @functools.cache
@@ -237,7 +261,7 @@ def run_alone(
 ) -> str:
     """A notebook's JSON text after a run, for nbgrader's own autograde."""
     notebook = nbformat.reads(text, 4)
-    execute(notebook, source, files, settings)
+    execute(notebook, source, files, settings, {})
     return nbformat.writes(notebook)
 
 

@@ -33,7 +33,7 @@ def plant(course: Path, home: Path) -> None:
     for file, place in {
         home / ".ssh" / "id_ed25519": "home",
         home / "passwords.txt": "home",
-        course / "source" / classroom.ASSIGNMENT / "notes.txt": "source",
+        course / "source" / "next-week" / "notes.txt": "source",
         course / "gradebook-backup.txt": "gradebook",
     }.items():
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -193,7 +193,21 @@ def restrict_files(readable: list[str], writable: list[str]) -> None:
     os.close(ruleset)
 
 
-def system_calls(alone: bool) -> bytes:
+def processes_are_counted() -> bool:
+    """Whether the limit on processes holds here; for the administrator it does not."""
+    child = os.fork()
+    if child == 0:
+        resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+        try:
+            if os.fork() == 0:
+                os._exit(0)
+        except OSError:
+            os._exit(0)
+        os._exit(1)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def system_calls(alone: bool, processes: bool = True) -> bytes:
     """The seccomp program: no calls that reach into other processes or the kernel's inside.
 
     With `alone` no network, no new processes and no signals to others either: for a box
@@ -221,12 +235,13 @@ def system_calls(alone: bool) -> bytes:
     # Its flags are out of seccomp's reach; glibc then falls back to clone.
     forbid("clone3", number=errno.ENOSYS)
     families = [socket.AF_NETLINK, 38, 40]  # AF_ALG, AF_VSOCK
-    if alone:
-        families += [socket.AF_INET, socket.AF_INET6, socket.AF_PACKET, socket.AF_UNIX]
+    if alone or not processes:
         thread = 0x10000
         forbid("clone", seccomp.Arg(0, seccomp.MASKED_EQ, thread, 0), number=errno.EAGAIN)
         for name in ("fork", "vfork"):
             forbid(name, number=errno.EAGAIN)
+    if alone:
+        families += [socket.AF_INET, socket.AF_INET6, socket.AF_PACKET, socket.AF_UNIX]
         for name in ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal"):
             forbid(name, seccomp.Arg(0, seccomp.NE, os.getpid()))
         forbid("tkill")

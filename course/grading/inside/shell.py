@@ -135,6 +135,13 @@ class ZMQShell(InteractiveShell):
         error = {"output_type": "error", "ename": etype.__name__, "evalue": said, "traceback": stb}
         OUTPUTS.add(error, len(said) + sum(map(len, stb)))
 
+    def system(self, cmd: str) -> None:
+        """A program, as `!ls` and `%pip` start it; that none can start ends no cell."""
+        try:
+            super().system(cmd)
+        except OSError as problem:
+            OUTPUTS.write("stdout", f"No program can be started here: {problem}\n")
+
     def enable_gui(self, gui: str | None = None) -> None:
         pass
 
