@@ -155,7 +155,7 @@ def execute(
             box = room(settings).box
             run = Run(room(settings), source, defined_by(source.helpers), files, folder)
             run.notebook(notebook)
-            if room(settings).box is box and box.alive():
+            if room(settings).box is box and box.process.poll() is None:
                 break
             # The box ended, which need not be the submission's fault: once more in a new one.
     for step in steps_after(json.dumps(settings.steps, sort_keys=True)):

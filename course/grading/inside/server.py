@@ -235,9 +235,9 @@ def sit_down(trusted: socket.socket, shell: object, settings: dict, work: str, f
         limits["address_mb"], limits["file_mb"], limits["processes"], limits["cpu_seconds"]
     )
     if settings["inner"] == "landlock":
+        program = confine.system_calls(alone=True)  # its rules name this process
         confine.restrict_files(settings["readable"], [work, "/dev/null"])
-    if settings["inner"] == "landlock":  # its rules name this process
-        confine.restrict_system_calls(confine.system_calls(alone=True))
+        confine.restrict_system_calls(program)
     elif settings["inner"] == "namespaces":
         confine.restrict_system_calls(settings["system_calls"])
     desk.serve()
