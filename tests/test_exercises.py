@@ -266,6 +266,8 @@ def dressings(kind):
         return [np.float64, lambda x: np.array(x), lambda x: Decimal(repr(float(x)))]
     if isinstance(kind, kinds.Text):
         return [np.str_]
+    if isinstance(kind, kinds.YesNo):
+        return [np.bool_]
     if isinstance(kind, kinds.Day):
         return [pd.Timestamp, lambda x: pd.Timestamp(x).date()]
     if isinstance(kind, kinds.ListOf | kinds.Parts):

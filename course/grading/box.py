@@ -374,6 +374,7 @@ class Box:
         if not said:
             self.close()
             raise NoBox(f"The box ({self.tier.name}) did not start: {self.last_words()}")
+        self.control.settimeout(30)
 
     def last_words(self) -> str:
         """What the server wrote to stderr at the end."""
