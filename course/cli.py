@@ -8,7 +8,7 @@ from pathlib import Path
 from course import lint, notebooks, workspace
 from course.check import UnknownExercise, find
 from course.exercises import QUESTIONS
-from course.grading import GradingError
+from course.grading import GradingError, leave_out_slow_imports
 from course.progress import Progress, workspace_of
 
 PROBLEMS = (
@@ -194,6 +194,7 @@ def do_reset(args: argparse.Namespace) -> int:
 
 def do_autograde(args: argparse.Namespace) -> int:
     """Grade a class; 1 if a submission could not be graded."""
+    leave_out_slow_imports()
     from course.grading import classroom  # nbgrader is slow to import, and needed here only
 
     return classroom.autograde(args)

@@ -1,8 +1,7 @@
 """A worker: a process that owns a box and grades one submission after the other.
 
-`python -m course.grading.worker` reads jobs from its standard input and writes what came of them to
-its standard output, as pickles: both ends are this program, and nothing of a student's is ever
-pickled but text and bytes.
+It reads jobs from its standard input and writes what came of them to its standard output, as
+pickles: both ends are this program, and nothing of a student's is ever pickled but text and bytes.
 """
 
 import contextlib
@@ -299,6 +298,14 @@ class WorkerDied(RuntimeError):
     """The worker ended while it was at a job, or did not finish it."""
 
 
+START = """
+from course.grading import leave_out_slow_imports
+leave_out_slow_imports()
+from course.grading import worker
+worker.main()
+"""
+
+
 class Worker:
     """A worker process, seen from the engine."""
 
@@ -312,7 +319,7 @@ class Worker:
         }
         environment.pop("COURSE_SEED", None)  # it comes with the settings, on every machine
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "course.grading.worker"],
+            [sys.executable, "-P", "-c", START],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
@@ -408,10 +415,3 @@ def do_in_worker(job: str, *arguments: Any, seconds: float) -> Any:
         _mine.worker.close()
         _mine.worker = None
         raise
-
-
-if __name__ == "__main__":
-    # The classes must be those of the importable module, for pickle.
-    from course.grading import worker
-
-    worker.main()

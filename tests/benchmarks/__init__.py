@@ -1,0 +1,1 @@
+"""How fast the course grades a class, and where the time goes."""
