@@ -498,7 +498,7 @@ def own_cells(
     used = {id_of(original) for original in source.cells.values()}
     taken = used | {cell.id for cell in cells}
     fresh = (id for n in count(1) if (id := f"own-{n}") not in taken)
-    after, room, kept = None, MOST_OWN_TEXT, 0
+    after, room, kept = None, MOST_OWN_TEXT, Counter()
     why_not = Counter()
     for n, cell in enumerate(cells):
         name = name_at.get(n)
@@ -510,18 +510,18 @@ def own_cells(
             why_not["too long"] += 1
         elif cell.only_says(*repeated):
             continue
-        elif kept == MOST_OWN_CELLS or len(cell.text) > room:
+        elif kept[cell.cell_type] == MOST_OWN_CELLS or len(cell.text) > room:
             why_not["too many"] += 1
         else:
             why_not["strange name"] += bool(cell.grade_id and not name)
-            kept += 1
+            kept[cell.cell_type] += 1  # a flood of notes leaves no code out
             room -= len(cell.text)
             id = cell.id if is_id(cell.id) and cell.id not in used else next(fresh)
             used.add(id)
             own[after].append(new_cell(id, cell.cell_type, cell.text, cell.pictures))
     said = {
         "too long": f"Cells of more than {LONGEST_CELL:,} signs were left out",
-        "too many": f"Only {MOST_OWN_CELLS:,} cells of your own are taken; more were left out",
+        "too many": f"Only {MOST_OWN_CELLS:,} own cells of a kind are taken; more were left out",
         "strange name": "Cells with names that the assignment does not have run, but do not count",
     }
     notes += [f"{text}: {why_not[why]}." for why, text in said.items() if why_not[why]]

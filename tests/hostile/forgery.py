@@ -240,7 +240,9 @@ float.__qualname__ = "float"
 def adjusted_lift(df):
     return float()
 """,
-        "A class named float in a module named builtins, for who tells types by their names.",
+        "A class named float in a module named builtins, for who tells types by their names. The "
+        "reference answer of 1.9 uses the name as well.",
+        marks={"1.3": 0, "1.9": (1.5, 3)},
     ),
     in_answer(
         "class-named-dataframe",
