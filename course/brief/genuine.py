@@ -1,0 +1,148 @@
+"""The gate: whether a text is a real attempt at a brief for this task."""
+
+import functools
+import re
+
+from course.brief.brief import Brief
+from course.brief.clauses import Clause, label_words, topics_of
+from course.brief.messages import Note, note
+from course.brief.scenarios import Card, cards, prompts
+from course.brief.words import has, plain, words
+
+_WORD = re.compile(r"[^\W_]+")
+EMPTIES_ALL = {
+    "genuine.copied",
+    "genuine.other",
+    "genuine.list",
+    "genuine.mash",
+    "genuine.nonsense",
+}
+
+
+def _triples(text: str) -> list[tuple[str, ...]]:
+    tokens = _WORD.findall(text)
+    return list(zip(tokens, tokens[1:], tokens[2:], strict=False))
+
+
+def _copied(clause: Clause, known: set[tuple[str, ...]]) -> bool:
+    triples = _triples(clause.plain)
+    return len(triples) >= 3 and sum(t in known for t in triples) >= 0.6 * len(triples)
+
+
+def _stems(text: str) -> list[str]:
+    return [word[:5] for word in _WORD.findall(text) if len(word) > 2 or word.isdigit()]
+
+
+@functools.cache
+def _prompt_stems() -> list[set[str]]:
+    return [set(_stems(plain(text))) for texts in prompts().values() for text in texts]
+
+
+def retold(text: str) -> float:
+    """The largest share of a text's words that one of the exercises has, in whatever order."""
+    stems = _stems(text)
+    return max(sum(s in known for s in stems) for known in _prompt_stems()) / max(len(stems), 1)
+
+
+def copied_share(brief: Brief) -> float:
+    """The share of words in clauses copied from an exercise; marks them when it is large."""
+    known = {t for texts in prompts().values() for text in texts for t in _triples(plain(text))}
+    copied = [clause for clause in brief.all_clauses if _copied(clause, known)]
+    total = sum(_length(clause) for clause in brief.all_clauses)
+    share = sum(_length(clause) for clause in copied) / max(total, 1)
+    if share >= 0.35:
+        for clause in copied:
+            clause.own = False
+    return share
+
+
+def _length(clause: Clause) -> int:
+    return len(_WORD.findall(clause.plain))
+
+
+def _is_list(line: str) -> bool:
+    """Whether a line is a list of key words: short pieces that name many parts of a brief."""
+    text = plain(line)
+    tokens = _WORD.findall(text)
+    pieces = [p for p in re.split(r"[,;/|•]\s*|\s-\s", text) if p.strip()]
+    short = [p for p in pieces if len(_WORD.findall(p)) <= 3]
+    named = {topic for piece in short for topic in topics_of(piece)}
+    if len(pieces) >= 8 and len(short) >= 0.75 * len(pieces) and len(named) >= 5:
+        return True
+    verbs = len(words("verbs").findall(text))
+    few_verbs = verbs <= 0.08 * len(tokens)
+    dense = len(tokens) >= 12 and label_words(text) >= 0.15 * len(tokens)
+    return dense and few_verbs and text.count(":") < 3 and len(topics_of(text)) >= 6
+
+
+def mark_lists(brief: Brief) -> float:
+    """Mark the clauses of lines that are lists of key words; their share of all words."""
+    listed = {n for n, line in enumerate(brief.text.splitlines()) if _is_list(line)}
+    for clause in brief.all_clauses:
+        clause.own = clause.own and clause.line not in listed
+    total = sum(map(_length, brief.all_clauses))
+    return sum(_length(c) for c in brief.all_clauses if c.line in listed) / max(total, 1)
+
+
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "ქწერტყუიოპ", "ასდფგჰჯკლ", "ზხცვბნმ")
+
+
+def _mashed(word: str) -> bool:
+    if len(word) < 4 or not word.isalpha():
+        return False
+    if any(
+        word[i : i + 4] in row or word[i : i + 4][::-1] in row
+        for row in _KEYS
+        for i in range(len(word) - 3)
+    ):
+        return True
+    latin = "a" <= word[0] <= "z"
+    vowels = len(re.findall("[aeiouy]" if latin else "[აეიოუ]", word))
+    return (vowels == 0 and len(word) >= 5) or len(word) > 24 or bool(re.search(r"(.)\1{3}", word))
+
+
+def _own_words(card: Card, text: str) -> int:
+    return len({match[0][:5] for match in card.own.finditer(text)})
+
+
+def doubt(brief: Brief) -> Note | None:
+    """Why a text is no real attempt at this task, or None; marks clauses that are no evidence."""
+    said = "\n".join(clause.plain for clause in brief.all_clauses)
+    tokens = _WORD.findall(said)
+    copied, listed = copied_share(brief), mark_lists(brief)
+    injection = words("injection").search(said)
+    if injection:
+        lines = {c.line for c in brief.all_clauses if has("injection", c.plain)}
+        for clause in brief.all_clauses:
+            clause.own = clause.own and clause.line not in lines
+        return note("genuine.grader", quote=injection[0])
+    if not tokens:
+        return note("genuine.empty")
+    if sum(map(_mashed, tokens)) > 0.2 * len(tokens):
+        return note("genuine.mash")
+    if copied >= 0.5 or (len(tokens) > 30 and retold(said) >= 0.75):
+        return note("genuine.copied")
+    if _is_template(brief):
+        return note("genuine.template")
+    if listed >= 0.5:
+        return note("genuine.list")
+    strange = {match[0][:5] for match in words("abstract").finditer(said)}
+    if len(strange) >= 4 and not any(clause.of("size") for clause in brief.all_clauses):
+        return note("genuine.nonsense")
+    here = _own_words(brief.card, said)
+    there = max(_own_words(card, said) for name, card in cards().items() if name != brief.card.name)
+    if there >= 5 and there >= 1.5 * here:
+        return note("genuine.other")
+    names = brief.card.assignee.search(said) or brief.card.approver.search(said)
+    if here < 2 and not names and not brief.card.products.search(said):
+        return note("genuine.nonsense")
+    if sum(map(_length, brief.clauses)) < 12:
+        return note("genuine.empty")
+    return None
+
+
+def _is_template(brief: Brief) -> bool:
+    labelled = {clause.group for clause in brief.all_clauses if clause.topics}
+    if len(labelled) >= 5 and not any(clause.facts for clause in brief.all_clauses):
+        return True  # labels filled in with words only
+    return brief.holes >= 3 and brief.holes >= 0.3 * max(len(labelled), 1)
