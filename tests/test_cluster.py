@@ -247,7 +247,7 @@ def test_two_machines_one_killed_while_it_grades(cluster, twelve):
 
     second = machines["two"].processes[0]
     started = descendants(second.pid)
-    assert any("course.grading.worker" in line for line in started.values())
+    assert any("import worker" in line for line in started.values())
     machines["two"].stop()
     wait_for(lambda: not any(Path(f"/proc/{process}").exists() for process in started))
     assert not list((machines["two"].folder / "tmp").glob("course-*"))
@@ -285,7 +285,7 @@ def test_a_scheduler_that_goes_away_is_said(cluster, twelve):
     os.killpg(cluster.machines["scheduler"].processes[0].pid, signal.SIGKILL)
     _, err = running.communicate(timeout=100)
     assert running.returncode == 1
-    assert "Traceback" not in err
+    assert "Traceback" not in err, err
     assert "scheduler" in err
     course(root, "autograde", NAME, COURSE_SEED=SEED)
     all_right(root, expected)

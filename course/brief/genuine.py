@@ -124,7 +124,7 @@ def doubt(brief: Brief) -> Note | None:
         return note("genuine.copied")
     if _is_template(brief):
         return note("genuine.template")
-    if listed >= 0.5:
+    if listed >= 0.5 or _says_nothing(brief):
         return note("genuine.list")
     strange = {match[0][:5] for match in words("abstract").finditer(said)}
     if len(strange) >= 4 and not any(clause.of("size") for clause in brief.all_clauses):
@@ -141,8 +141,18 @@ def doubt(brief: Brief) -> Note | None:
     return None
 
 
+_TAUTOLOGY = re.compile(r"(?<!\w)(\w{3,20}) (?:is|are|არის) (?:the |a )?\1(?!\w)")
+
+
+def _says_nothing(brief: Brief) -> bool:
+    """Whether labels are filled in with words only: "the goal is the goal"."""
+    said = "\n".join(clause.plain for clause in brief.all_clauses)
+    labelled = {clause.group for clause in brief.all_clauses if clause.topics}
+    no_facts = not any(clause.facts for clause in brief.all_clauses)
+    filled = bool(brief.all_clauses) and not brief.holes
+    return len(_TAUTOLOGY.findall(said)) >= 3 or (len(labelled) >= 5 and no_facts and filled)
+
+
 def _is_template(brief: Brief) -> bool:
     labelled = {clause.group for clause in brief.all_clauses if clause.topics}
-    if len(labelled) >= 5 and not any(clause.facts for clause in brief.all_clauses):
-        return True  # labels filled in with words only
     return brief.holes >= 3 and brief.holes >= 0.3 * max(len(labelled), 1)

@@ -238,6 +238,12 @@ _GIVING = (
 _THING = r"(?:\W+\w+){0,3}?\W+"
 
 
+_NOBODY_KNOWN = (
+    r"(?:not|isn't|n't)(?: yet)? (?:clear|known|decided|matter|important)(?: yet)? (?:who|whom)"
+    r"|no matter who|(?:უცნობია|არ ვიცით|სულერთია)\W+ვი(?:ნ|ს|სთვის)(?!\w)"
+)
+
+
 def _denials(topic: str) -> re.Pattern[str]:
     thing = f"(?:{pattern(table('lexicon')['denied'][topic]).pattern})"
     none = (
@@ -269,6 +275,7 @@ def _denials(topic: str) -> re.Pattern[str]:
         rf"{none}(?:\W+\w+){{0,3}}?\W+{thing}(?!\W+(?:for|above|beyond|over|on)\b)"
         rf"|{thing}{_THING}?(?:{unknown})|{thing}(?:\W+\w+){{0,3}}?\W+(?:{georgian})"
         rf"|{georgian_before}\W+(?:\w+\W+){{0,2}}?{thing}{refused}"
+        + (f"|{_NOBODY_KNOWN}" if topic == "audience" else "")
     )
 
 

@@ -9,6 +9,7 @@ import json
 import logging
 import sqlite3
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -151,9 +152,11 @@ def parse_timestamp(text: str | None) -> datetime | None:
     try:
         if len(text) > LONGEST_TIMESTAMP:
             raise ValueError(f"longer than {LONGEST_TIMESTAMP} characters")
-        return utils.parse_utc(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # dateutil quotes the text, and guesses on
+            return utils.parse_utc(text)
     except Exception as problem:  # a student may have written anything, and dateutil raises any
-        log.warning("No time can be read in a timestamp.txt: %.200r", problem)
+        log.warning("No time can be read in a timestamp.txt: %.200a", problem)
         return None
 
 
