@@ -308,7 +308,13 @@ def _spellings() -> tuple[re.Pattern[str], frozenset[str], dict[str, tuple[str, 
     known = {word.strip("*!") for entries in lists for entry in entries for word in entry.split()}
     labels = {word.strip("*!") for entries in lexicon["topics"].values() for word in entries}
     known = {word for word in known if len(word) >= 5 and word.isalpha()}
-    long = frozenset(word for word in known if len(word) >= (6 if word in labels else 7))
+    long = frozenset(
+        word
+        for word in known
+        # Georgian verbs have too many right forms one letter apart: only labels there
+        if len(word) >= (6 if word in labels else 7) and (word[0] < "ა" or word in labels)
+    )
+    known |= set(lexicon["spelling"]["right"])
     near: dict[str, tuple[str, int]] = {}
     for word in sorted(long, key=lambda word: (len(word), word)):
         for hole in range(1, len(word) - (word[0] >= "ა")):
@@ -321,7 +327,7 @@ def _near(word: str) -> str | None:
     _, known, near = _spellings()
     for length in range(min(len(word), 14), 4, -1):
         head, tail = word[:length], word[length:]
-        if "a" <= head[0] <= "z" and len(tail) > 1:
+        if "a" <= head[0] <= "z" and tail not in ("", "s"):
             break
         if head in near and near[head][0][:2] == word[:2]:
             return near[head][0] + tail

@@ -72,9 +72,8 @@ def feedback(args: argparse.Namespace) -> int:
             jobs=args.jobs,
             progress=bar.step,
         )
-    print(
-        f"Feedback pages for {len(report.made)} students, in {course.folders.feedback_directory}/."
-    )
+    place = course.folders.feedback_directory
+    print(f"Feedback pages for {counted(len(report.made), 'student')}, in {place}/.")
     if report.skipped:
         print(f"{len(report.skipped)} had theirs already; --force makes them again.")
     for student, reason in report.failed.items():
@@ -87,9 +86,9 @@ def refusal(outcome: engine.Outcome) -> str:
     return " ".join(n.refused for n in outcome.graded.notebooks if n.refused)
 
 
-def counted(number: int) -> str:
+def counted(number: int, noun: str = "submission") -> str:
     """The number with its noun."""
-    return f"{number} submission" if number == 1 else f"{number} submissions"
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 class Bar:
