@@ -438,7 +438,6 @@ def test_kappa_by_hand():
     assert quadratic_kappa([0, 100], [100, 0]) == -1
 
 
-@pytest.mark.skipif(not DEVELOPMENT.exists(), reason="the development set is not there")
 @LANGUAGES
 def test_agreement_with_readers_on_the_development_set(language):
     briefs = [brief for brief in read(DEVELOPMENT) if brief["lang"] == language]

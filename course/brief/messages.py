@@ -18,7 +18,6 @@ QUESTIONS = {
 }
 
 NOTES = {
-    "not genuine": "The text as a whole is not taken as a brief for this task.",
     "denied": "The brief says that it has none: “{quote}”.",
     "goal.missing": "No clause says what the company gains in sales, income or customers.",
     "goal.proxy": "This counts clicks, visits or requests, not what the company gains: “{quote}”.",
@@ -46,8 +45,6 @@ NOTES = {
     "deadline.impossible": "No calendar has this date: “{quote}”.",
     "deadline.order": "The first version comes after the final one: “{first}” and “{second}”.",
     "deadline.launch": "The work is handed over after the launch: “{quote}”.",
-    "deadline.two": "Two different dates of the hand-over: “{first}” and “{second}”.",
-    "deliverable.two": "Two different amounts: “{first}” and “{second}”.",
     "roles.performer": "The one who does the work is not named.",
     "roles.approver": "Nobody of the exercise is named as the one who approves.",
     "acceptance.missing": "No clause says when the work is accepted.",

@@ -35,7 +35,6 @@ class Card:
     own: re.Pattern[str]
     offer: re.Pattern[str]
     benefit: re.Pattern[str]
-    audience: re.Pattern[str]
     forbidden: re.Pattern[str]
     rules: re.Pattern[str]
 
@@ -50,8 +49,7 @@ def _card(name: str, entry: dict) -> Card:
         key: tuple(map(float, entry[key]))
         for key in ("counts", "percents", "prices", "offers", "bases")
     }
-    lists = ("products", "parts", "business", "own", "offer", "benefit", "audience", "forbidden")
-    lists += ("rules",)
+    lists = ("products", "parts", "business", "own", "offer", "benefit", "forbidden", "rules")
     return Card(
         name=name,
         today=entry["today"],
