@@ -39,7 +39,7 @@ def chosen() -> list:
 
 
 CHOSEN = chosen()
-LIMITS = {"cell_seconds": 3, "call_seconds": 2, "submission_seconds": 60}
+LIMITS = {"cell_seconds": 5, "call_seconds": 8, "submission_seconds": 60}
 NOT_TO_CHANGE = ("source", "submitted", "nbgrader_config.py", "gradebook-backup.txt")
 
 
