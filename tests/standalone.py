@@ -1,10 +1,12 @@
 """A function with all that it needs, as the text of one notebook cell."""
 
 import ast
+import dis
 import inspect
 import re
 import sys
 from collections.abc import Callable
+from types import CodeType
 
 
 def standalone(function: Callable, name: str) -> str | None:
@@ -22,7 +24,7 @@ def standalone(function: Callable, name: str) -> str | None:
         stmt = statements.get(look_at.pop())
         if stmt is not None and stmt not in needed:
             needed.append(stmt)
-            look_at += [node.id for node in ast.walk(stmt) if isinstance(node, ast.Name)]
+            look_at += names_used(compile(ast.Module([stmt], []), "", "exec"))
     text = "\n".join(ast.unparse(stmt) for stmt in tree.body if stmt in needed)
     if function.__name__ == name:
         return text
@@ -37,9 +39,14 @@ def names_defined(stmt: ast.stmt) -> list[str]:
     if isinstance(stmt, ast.Import | ast.ImportFrom):
         return [alias.asname or alias.name.partition(".")[0] for alias in stmt.names]
     if isinstance(stmt, ast.Assign):
-        return [node.id for node in ast.walk(stmt) if is_stored(node)]
+        targets = [node for target in stmt.targets for node in ast.walk(target)]
+        return [node.id for node in targets if isinstance(node, ast.Name)]
     return []
 
 
-def is_stored(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+def names_used(code: CodeType) -> list[str]:
+    """The module's names that the code and the functions in it read: not their own variables."""
+    reads = ("LOAD_NAME", "LOAD_GLOBAL")
+    used = [step.argval for step in dis.get_instructions(code) if step.opname in reads]
+    inner = [names_used(const) for const in code.co_consts if isinstance(const, CodeType)]
+    return used + [name for names in inner for name in names]

@@ -252,7 +252,7 @@ def test_nbgrader_goes_on_with_what_the_engine_wrote(ours, tmp_path):
     nbgrader(root, "export", "--to=grades.csv")
     with (root / "grades.csv").open(newline="") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
-    assert float(rows["perfect"]["score"]) == 27
+    assert float(rows["perfect"]["score"]) == 28
     said = nbgrader(root, "autograde", ASSIGNMENT)
     assert "Converting notebook" not in said, "nbgrader took them for not graded"
     with api.Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
@@ -272,7 +272,7 @@ def test_formgrader_lists_and_shows_what_the_engine_wrote(ours):
     with formgrader.gradebook:
         shown = {s["student"]: s for s in formgrader.get_submissions(ASSIGNMENT)}
     assert {s["autograded"] for s in shown.values()} == {True}
-    assert shown["perfect"]["score"] == 27
+    assert shown["perfect"]["score"] == 28
     assert shown["stub"]["score"] == 0
     assert len(shown) == len(STUDENTS)
 

@@ -30,6 +30,7 @@ WIRE = Path(__file__).parent / "wire.py"
 COURSE = Path(__file__).parent.parent
 VISIBLE = ("company",)
 WORK = "/submission"
+KERNELS = "/tmp/jupyter/kernels"  # in the box
 GROUP = "course-box-"
 SERVER_MB = 600
 SERVER_PROCESSES = 16
@@ -176,10 +177,11 @@ def course_folders() -> list[str]:
     return [str(COURSE / name) for name in VISIBLE] + [str(INSIDE), str(WIRE)]
 
 
-def bubblewrap(work: str = "") -> list[str]:
+def bubblewrap(work: str = "", kernel: str = "") -> list[str]:
     """The command line up to the program that shall run in the box.
 
-    Its work folder is empty, or one of this machine's that it may write into.
+    Its work folder is empty, or one of this machine's that it may write into. `kernel` is the
+    folder of a kernel's kernel.json.
     """
     command = ["bwrap", "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"]
     command += ["--cap-drop", "ALL", "--hostname", "box", "--uid", "1000", "--gid", "1000"]
@@ -199,6 +201,9 @@ def bubblewrap(work: str = "") -> list[str]:
         command += ["--size", str(megabytes << 20), "--tmpfs", folder]
     if work:
         command += ["--bind", work, WORK]
+    if kernel:
+        command += ["--ro-bind", kernel, f"{KERNELS}/{Path(kernel).name}"]
+        command += ["--setenv", "JUPYTER_PATH", os.path.dirname(KERNELS)]
     for folder in python_folders():
         command += ["--ro-bind", folder, folder]
     # Where the course itself stands among the libraries, only its visible parts are there.
@@ -412,43 +417,51 @@ class Box:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def run_kernel(notebook: str, files: Mapping[str, bytes], limits: Limits) -> str:
-    """The text of a notebook after a run by the kernel that it names, in a box of its own.
+def run_kernel(notebook: str, name: str, files: Mapping[str, bytes], limits: Limits) -> str:
+    """The text of a notebook after a run by the kernel of that name, in a box of its own.
 
     Empty where it came to nothing.
 
     Raises
     ------
     NoBox
+        Also where this machine has no such kernel.
     """
-    with tempfile.TemporaryDirectory(prefix="course-box-") as work:
-        for name, content in files.items():
-            file = Path(work, name)
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        kernel = KernelSpecManager().get_kernel_spec(name).resource_dir
+    except NoSuchKernel:
+        raise NoBox(f"The kernel {name!r} is not installed on this machine.") from None
+    if not best().name.startswith("bubblewrap"):
+        raise NoBox("Only bubblewrap can run kernels of other languages: install it.")
+    with (
+        tempfile.TemporaryDirectory(prefix="course-box-") as work,
+        tempfile.TemporaryFile() as answer,  # no larger than the limit on files
+    ):
+        for path, content in files.items():
+            file = Path(work, path)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
-        command = [sys.executable, "-I", str(INSIDE / "kernel.py"), str(int(limits.cell_seconds))]
-        environ = {**environment(), "HOME": work}
-        if best().name.startswith("bubblewrap"):
-            command = [*bubblewrap(work=work), *command]
-        elif best() is not LIMITS:
-            raise NoBox("Only bubblewrap can run kernels of other languages: install it.")
 
         def limit() -> None:
             confine.set_limits(
                 limits.address_mb, limits.file_mb, limits.processes, limits.cpu_seconds
             )
 
+        program = [sys.executable, "-I", str(INSIDE / "kernel.py"), str(int(limits.cell_seconds))]
         try:
-            done = subprocess.run(
-                command,
+            subprocess.run(
+                [*bubblewrap(work, kernel), *program],
                 input=notebook.encode(),
-                capture_output=True,
+                stdout=answer,
+                stderr=subprocess.DEVNULL,
                 timeout=limits.submission_seconds,
-                env=environ,
-                cwd=work,
+                env={"PATH": os.environ["PATH"]},
                 preexec_fn=limit,
                 check=False,
             )
         except subprocess.TimeoutExpired:
             return ""
-        return done.stdout.decode("utf-8", "replace")
+        answer.seek(0)
+        return answer.read().decode("utf-8", "replace")

@@ -8,6 +8,7 @@ everything else is graded again, however the last run ended.
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import shutil
 import stat
@@ -38,7 +39,7 @@ from course.grading.box import Limits
 from course.grading.gradebook import Writer, parse_timestamp, read_assignment
 from course.grading.own import nbgraders_environment
 from course.grading.submission import Assignment, Graded, Submission
-from course.grading.worker import Settings, WorkerDied, do_in_worker, end_all, ungraded
+from course.grading.worker import Settings, do_in_worker, end_all, ungraded
 
 BATCH = 40
 BATCH_SECONDS = 2.0
@@ -325,14 +326,13 @@ def in_parallel(
                     "The connection to the scheduler is lost. What is graded is kept; run it "
                     "again to go on."
                 ) from None
-            except WorkerDied as problem:
+            except Exception as problem:  # a fault of ours stops nobody else's grading
+                # Nor need it be this submission's fault: what was graded beside it may have been.
                 if about[0] in once_more:
                     once_more.remove(about[0])
                     rest.append(about[0])
                     continue
                 outcome = failed(course, assignment, *about, f"twice: {problem}")
-            except Exception as problem:  # a fault of ours stops nobody else's grading
-                outcome = failed(course, assignment, *about, str(problem))
             yield outcome
 
 
@@ -380,6 +380,8 @@ def executor_of(jobs: int | None, scheduler: str | None) -> Iterator[tuple[Execu
         from distributed import Client
     except ImportError:
         raise CannotGrade("For --scheduler install the extra: pip install '.[cluster]'") from None
+    # What becomes of its connection is said in one line below, not also in Dask's tracebacks.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         client = Client(scheduler, timeout=SCHEDULER_SECONDS)
     except (OSError, ValueError) as problem:

@@ -171,16 +171,17 @@ def run_other_language(
     ------
     NoBox
     """
-    from course.grading import harmless
+    from course.grading import harmless, intake
     from course.grading.box import run_kernel
     from course.grading.run import code_cells
 
     need_box(settings)
-    text = run_kernel(nbformat.writes(notebook), files, settings.limits)
+    name = str(notebook.metadata.kernelspec.get("name"))
+    text = run_kernel(nbformat.writes(notebook), name, files, settings.limits)
     try:
         ran = code_cells(nbformat.reads(text, 4))
-    except Exception:
-        ran = []
+    except Exception as problem:  # the box may say anything
+        raise intake.Refused(f"The kernel {name} came to no end in the sandbox.") from problem
     for n, cell in enumerate(code_cells(notebook)):
         outputs = ran[n].get("outputs") if n < len(ran) else None
         cell.execution_count = n + 1

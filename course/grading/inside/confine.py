@@ -14,7 +14,8 @@ import sys
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID = 0x20000, 0x08000000, 0x10000000, 0x20000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 0x4000, 0x40000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
+MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP = 1, 22, 24
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
 SECCOMP_MODE_FILTER = 2
@@ -126,10 +127,40 @@ def private_files(work: str, disk_mb: int) -> None:
     """Folders of its own for work and for temporary files; no sight of other processes."""
     checked(LIBC.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "private mounts")
     mount(work, disk_mb)
+    # Python itself or its libraries may stand in /tmp: what is mounted there is there again.
+    kept = {target: os.open(target, os.O_PATH | os.O_CLOEXEC) for target in mounts_in("/tmp")}
     mount("/tmp", disk_mb)
+    for target, there in kept.items():
+        mount_again(target, there)
+        os.close(there)
     mount("/dev/shm", disk_mb)
     # A /proc of this namespace may not be mounted inside bubblewrap's; none at all is safest.
     mount("/proc", 1, MS_RDONLY | MS_NOEXEC)
+
+
+def mounts_in(folder: str) -> list[str]:
+    """What is mounted somewhere in that folder, but not what lies in another of them."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as file:
+        targets = {line.split()[4].replace("\\040", " ") for line in file}
+    found: list[str] = []
+    for target in sorted(target for target in targets if target.startswith(f"{folder}/")):
+        if not found or not target.startswith(f"{found[-1]}/"):
+            found.append(target)
+    return found
+
+
+def mount_again(target: str, there: int) -> None:
+    """Mount what is open as `there`, with all that is mounted in it, at that path."""
+    source = f"/proc/self/fd/{there}"
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY))
+    checked(
+        LIBC.mount(source.encode(), target.encode(), None, MS_BIND | MS_REC, None),
+        f"mount {target}",
+    )
 
 
 def drop_capabilities() -> None:

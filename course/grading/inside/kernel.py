@@ -10,6 +10,7 @@ import sys
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
 from nbgrader.preprocessors import Execute
+from traitlets.config import Config
 
 
 def main() -> None:
@@ -17,9 +18,12 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     notebook = nbformat.reads(sys.stdin.read(), 4)
-    AsyncKernelManager.transport.default_value = "ipc"
-    AsyncKernelManager.ip.default_value = os.path.join(os.environ["HOME"], "kernel")
-    execute = Execute(timeout=int(sys.argv[1]), kernel_manager_class=AsyncKernelManager)
+    config = Config()
+    config.KernelManager.transport = "ipc"
+    config.KernelManager.ip = os.path.join(os.environ["HOME"], "kernel")
+    execute = Execute(
+        timeout=int(sys.argv[1]), kernel_manager_class=AsyncKernelManager, config=config
+    )
     execute.preprocess(notebook, {"metadata": {"path": os.getcwd()}})
     out.write(nbformat.writes(notebook))
     out.flush()
