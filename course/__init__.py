@@ -1,21 +1,24 @@
 """A course that makes an internet marketer out of a beginner.
 
-In a notebook: `from course import cases, check, hint, load, progress, solution`, and for
-briefs `check_brief`.
+In a notebook: `from course import cases, check, hint, load, progress, solution`, for briefs
+`check_brief`, for words `glossary`, and `speak("ka")` to change the language.
 """
 
-from course.check import cases, check, hint, progress, solution
+from course.check import cases, check, hint, progress, solution, speak
 from course.check_brief import check_brief
 from course.company import describe, load, tables
+from course.terms import glossary
 
 __all__ = [
     "cases",
     "check",
     "check_brief",
     "describe",
+    "glossary",
     "hint",
     "load",
     "progress",
     "solution",
+    "speak",
     "tables",
 ]

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from course.exercise import Case, Result
+from course.language import _
 
 SECONDS_PER_CALL = 10
 KEPT_OUTPUT = 2000
@@ -37,8 +38,8 @@ def time_limit(seconds: float) -> Iterator[None]:
         yield
         return
 
-    def stop(*_: Any) -> None:
-        raise TimeIsUp(f"no answer within {seconds:g} seconds")
+    def stop(*about: Any) -> None:
+        raise TimeIsUp(_("no answer within {seconds} seconds", seconds=f"{seconds:g}"))
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)

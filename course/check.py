@@ -12,19 +12,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from course.call import call
-from course.exercise import Case, Key, Question, Result, Verdict
-from course.exercises import QUESTIONS
+from course.exercise import Case, Key, Question, Result, Task, Verdict
+from course.exercises import EXERCISES, QUESTIONS, TASKS
+from course.files import workspace_of
 from course.judge import Expected, judge
-from course.keys import KEYS
-from course.progress import Progress, workspace_of
+from course.keys import KEYS, MODELS
+from course.language import N_, _, counted, in_language, number, speaking
+from course.progress import Progress
 
 DEFAULT_SEED = 2026
 
 HEADINGS = {
-    "right": ("✓", "right", "#2e7d32"),
-    "wrong": ("✗", "not yet", "#b3541e"),
-    "not attempted": ("·", "not attempted", "#777"),
-    "cannot check": ("?", "cannot be checked", "#777"),
+    "right": ("✓", N_("right"), "#2e7d32"),
+    "wrong": ("✗", N_("not yet"), "#b3541e"),
+    "not attempted": ("·", N_("not attempted"), "#777"),
+    "cannot check": ("?", N_("cannot be checked"), "#777"),
 }
 
 
@@ -33,12 +35,20 @@ class UnknownExercise(LookupError):
 
     def __init__(self, id: str) -> None:
         if not isinstance(id, str):
-            super().__init__(f'Write the number of the exercise in quotes, such as "{id}".')
+            super().__init__(
+                _('Write the number of the exercise in quotes, such as "{id}".', id=id)
+            )
             return
-        near = [known for known in QUESTIONS if id and known.startswith(id)]
-        near = near or difflib.get_close_matches(id, QUESTIONS, n=1, cutoff=0.5)
-        meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-        super().__init__(f"There is no exercise {id!r}.{meant} Exercises: {', '.join(QUESTIONS)}.")
+        if id in TASKS:
+            super().__init__(_("{id} is a text: its own check cell reads it.", id=id))
+            return
+        near = [known for known in EXERCISES if id and known.startswith(id)]
+        near = near or difflib.get_close_matches(id, EXERCISES, n=1, cutoff=0.5)
+        said = [_("There is no exercise {id}.", id=repr(id))]
+        if near:
+            said.append(_("Did you mean {near}?", near=_(" or ").join(map(repr, near))))
+        said.append(_("Exercises: {all}.", all=", ".join(EXERCISES)))
+        super().__init__(" ".join(said))
 
 
 class CannotCheck(RuntimeError):
@@ -93,6 +103,13 @@ def find(id: str) -> tuple[Question, Key]:
     return QUESTIONS[id], KEYS[id]
 
 
+def exercise_or_task(id: str) -> Question | Task:
+    """The question of an exercise, or the task of a text, or `UnknownExercise`."""
+    if id not in EXERCISES:
+        raise UnknownExercise(id)
+    return EXERCISES[id]
+
+
 def grading() -> bool:
     """Whether nbgrader's autograder runs this notebook: then hidden cases count as well."""
     return os.environ.get("NBGRADER_EXECUTION") == "autograde"
@@ -136,40 +153,51 @@ def results_of(answer: Callable, cases: Sequence[Case]) -> list[Result]:
 
 def verdict_on(id: str, answer: Callable, *, with_hidden: bool) -> Verdict:
     """Call the answer on the cases of the exercise and judge what it gives."""
-    question, _ = find(id)
+    question = find(id)[0]
     if not callable(answer):
         return Verdict(
             "not attempted" if answer is None else "wrong",
-            given=f"`{question.name}` is {answer!r:.60}, not a function.",
-            looks_like=f"Define it with `def {question.name}(...):` and run that cell.",
-            next=question.see,
+            given=_(
+                "`{name}` is {value}, not a function.", name=question.name, value=f"{answer!r:.60}"
+            ),
+            looks_like=_(
+                "Define it with `def {name}(...):` and run that cell.", name=question.name
+            ),
+            next=_(question.see),
         )
     try:
         expected = expected_of(id, seed(), with_hidden)
     except Exception as problem:
-        return Verdict("cannot check", given=f"The course cannot make its cases: {problem}")
+        given = _("The course cannot make its cases: {problem}", problem=problem)
+        return Verdict("cannot check", given=given)
     return judge(expected, results_of(answer, expected.cases))
 
 
 def points_in_words(points: int) -> str:
     """The number with its noun: "1 point", "2 points"."""
-    return f"{points} point" if points == 1 else f"{points} points"
+    return counted("{number} point", "{number} points", points)
 
 
 def message_of(question: Question, verdict: Verdict) -> Message:
     """The verdict in the learner's words: the outcome, then three sentences at most."""
     sign, words, colour = HEADINGS[verdict.outcome]
-    lines = [f"**{sign} {question.id} {question.name}: {words}**"]
+    lines = [f"**{sign} {question.id} {question.name}: {_(words)}**"]
     if verdict.outcome == "right":
-        more = "" if grading() else " The instructor's run adds hidden cases to the visible ones."
-        lines += [verdict.looks_like, f"{points_in_words(question.points)}.{more}"]
+        earned = f"{points_in_words(question.points)}."
+        if not grading():
+            earned += " " + _("The instructor's run adds hidden cases to the visible ones.")
+        lines += [verdict.looks_like, earned]
     else:
         half = verdict.share * question.points
         lines += [verdict.given, verdict.looks_like]
-        lines += [f"Where to look next: {verdict.next}." if verdict.next else ""]
+        if verdict.next:
+            lines += [_("Where to look next: {place}.", place=verdict.next)]
         if verdict.case is not None:
-            lines += [f'The input of this case: `cases("{question.id}")[{verdict.case}]`.']
-        lines += [f"{half:g} of {points_in_words(question.points)} so far." if half else ""]
+            call = f'`cases("{question.id}")[{verdict.case}]`'
+            lines += [_("The input of this case: {call}.", call=call)]
+        if half:
+            points = points_in_words(question.points)
+            lines += [_("{half} of {points} so far.", half=number(f"{half:g}"), points=points)]
     return Message(lines, colour)
 
 
@@ -192,7 +220,7 @@ def cases(id: str) -> VisibleCases:
     find(id)
     visible = copy.deepcopy(cases_of(id, seed(), with_hidden=False))
     inputs = VisibleCases(case.args for case in visible)
-    inputs.about = [case.about for case in visible]
+    inputs.about = [_(case.about) for case in visible]
     return inputs
 
 
@@ -213,7 +241,7 @@ def check(id: str, answer: Callable) -> Score:
     CannotCheck
         In grading, if the course itself fails; a learner gets the message instead.
     """
-    question, _ = find(id)
+    question = find(id)[0]
     verdict = verdict_on(id, answer, with_hidden=grading())
     if grading() and verdict.outcome == "cannot check":
         raise CannotCheck(verdict.given)
@@ -225,41 +253,54 @@ def check(id: str, answer: Callable) -> Score:
 
 def hint(id: str) -> Message:
     """The next hint for an exercise, from a nudge to nearly the way."""
-    question, _ = find(id)
-    hints = question.hints
+    hints = exercise_or_task(id).hints
     seen = min(progress().add_hint(id), len(hints) - 1)
-    more = "Call `hint` again for the next one." if seen + 1 < len(hints) else ""
-    last = f'This was the last hint; after an attempt, `solution("{id}")` shows a right way.'
-    return Message([f"**Hint {seen + 1} of {len(hints)}**", hints[seen], more or last])
+    heading = _("**Hint {number} of {all}**", number=seen + 1, all=len(hints))
+    after = _("Call `hint` again for the next one.")
+    if seen + 1 == len(hints):
+        call = f'`solution("{id}")`'
+        after = _("This was the last hint; after an attempt, {call} shows a right way.", call=call)
+    return Message([heading, _(hints[seen]), after])
 
 
 class Code(Message):
-    """A piece of Python to read."""
+    """Lines to read as they stand: Python, or a model text."""
 
-    def __init__(self, text: str, above: str) -> None:
-        super().__init__([above])
+    def __init__(self, text: str, *above: str) -> None:
+        super().__init__(above)
         self.text = text
 
     def __repr__(self) -> str:
         return f"{super().__repr__()}\n\n{self.text}"
 
     def _repr_html_(self) -> str:
-        return f"{super()._repr_html_()}<pre>{html.escape(self.text)}</pre>"
+        # JupyterLab breaks preformatted lines in the middle of a word.
+        text = f'<pre style="word-break: normal">{html.escape(self.text)}</pre>'
+        return super()._repr_html_() + text
 
 
 def solution(id: str) -> Message:
     """A right way, once the learner has tried: a check that came out right or wrong."""
-    question, key = find(id)
+    asked = exercise_or_task(id)
     if not progress().record(id)["checks"]:
         return Message(
             [
-                f"**The solution of {id} opens after an attempt**",
-                f"Write something into `{question.name}`, run its check, then call this again; "
-                f'`hint("{id}")` helps before that.',
+                _("**The solution of {id} opens after an attempt**", id=id),
+                _(
+                    "Write something into `{name}`, run its check, then call this again; {call} "
+                    "helps before that.",
+                    name=asked.name,
+                    call=f'`hint("{id}")`',
+                ),
             ]
         )
-    text = textwrap.dedent(inspect.getsource(key.reference))
-    return Code(text, f"**One right way for {id}.** There are others: the check takes them all.")
+    if isinstance(asked, Task):
+        above = _("**A good text for {id}, in each language.** Read yours as a person does:", id=id)
+        questions = [f"☐ {_(question)}" for question in asked.checklist]
+        return Code("\n\n".join(MODELS[id].values()), above, *questions)
+    text = textwrap.dedent(inspect.getsource(KEYS[id].reference))
+    above = _("**One right way for {id}.** There are others: the check takes them all.", id=id)
+    return Code(in_language(text), above)
 
 
 # Outside a workspace nothing is stored: this one counts for as long as the kernel runs.
@@ -270,3 +311,18 @@ def progress() -> Progress:
     """Which exercises are right, not yet right, or not attempted: a small picture."""
     workspace = workspace_of(Path.cwd())
     return Progress(workspace) if workspace else _in_memory
+
+
+def speak(language: str) -> Message:
+    """Change the language of lessons, assignments and messages, "en" or "ka"; what is written in
+    the notebooks stays.
+    """
+    from course.workspace import WorkspaceError, turn  # slow to import, and seldom needed
+
+    try:
+        turn(Path.cwd(), language)
+    except WorkspaceError as problem:
+        return Message([str(problem)])
+    with speaking(language):
+        now = _("The notebooks are in English now.")
+        return Message([now, _("In each open one: File > Reload Notebook from Disk.")])

@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 from course import lint, notebooks, workspace
-from course.check import UnknownExercise, find
-from course.exercises import QUESTIONS
+from course.check import UnknownExercise, exercise_or_task
+from course.exercises import EXERCISES
+from course.files import workspace_of
 from course.grading import GradingError, leave_out_slow_imports
-from course.progress import Progress, workspace_of
+from course.language import _, current, languages, speaking
+from course.progress import Progress
 
 PROBLEMS = (
     notebooks.BrokenNotebook,
@@ -26,83 +28,113 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument(
         "--workspace",
         type=Path,
-        help="folder with your lessons and answers (default: workspace, in this folder)",
+        help=_("folder with your lessons and answers (default: workspace, in this folder)"),
     )
     how = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    how.add_argument("--no-browser", action="store_true", help="only print the address")
-    how.add_argument("--port", type=int, help="first port to try (default: 8888)")
+    how.add_argument("--no-browser", action="store_true", help=_("only print the address"))
+    how.add_argument("--port", type=int, help=_("first port to try (default: 8888)"))
+    how.add_argument("--language", help=_("language of the notebooks and messages, such as ka"))
     main = argparse.ArgumentParser(
         prog="course",
-        description="A course in internet marketing. Without a command: open it in JupyterLab.",
+        description=_("A course in internet marketing. Without a command: open it in JupyterLab."),
         parents=[where, how],
     )
     commands = main.add_subparsers(dest="command", metavar="command")
     commands.add_parser(
-        "start", parents=[where, how], help="open the course in JupyterLab (the default)"
+        "start", parents=[where, how], help=_("open the course in JupyterLab (the default)")
     )
-    commands.add_parser("progress", parents=[where], help="which exercises are right so far")
+    commands.add_parser("progress", parents=[where], help=_("which exercises are right so far"))
     grade = commands.add_parser(
-        "grade", parents=[where], help="your score with all cases, by nbgrader"
+        "grade", parents=[where], help=_("your score with all cases, by nbgrader")
     )
-    grade.add_argument("assignment", nargs="?", help="such as 1-analytics (default: all)")
+    grade.add_argument("assignment", nargs="?", help=_("such as 1-analytics (default: all)"))
     reset = commands.add_parser(
-        "reset", parents=[where], help="put an exercise's answer back to its stub"
+        "reset", parents=[where], help=_("put an exercise's answer back to its stub")
     )
-    reset.add_argument("exercise", help="such as 1.8")
+    reset.add_argument("exercise", help=_("such as 1.8"))
+    language = commands.add_parser(
+        "language", parents=[where], help=_("change the language of your notebooks and messages")
+    )
+    language.add_argument(
+        "language", nargs="?", help=_("such as ka (default: tell the present one)")
+    )
+    language.add_argument(
+        "notebooks", nargs="*", type=Path, help=_("only these (default: the whole workspace)")
+    )
     which = argparse.ArgumentParser(add_help=False)
-    which.add_argument("assignment", help="such as 1-analytics")
+    which.add_argument("assignment", help=_("such as 1-analytics"))
     which.add_argument(
-        "--students", nargs="+", metavar="STUDENT", help="only these (default: all who handed in)"
+        "--students",
+        nargs="+",
+        metavar="STUDENT",
+        help=_("only these (default: all who handed in)"),
     )
-    which.add_argument("--force", action="store_true", help="again, where it is done already")
-    which.add_argument("--jobs", type=int, help="how many at once (default: one a processor)")
+    which.add_argument("--force", action="store_true", help=_("again, where it is done already"))
+    which.add_argument("--jobs", type=int, help=_("how many at once (default: one a processor)"))
     autograde = commands.add_parser(
-        "autograde", parents=[which], help="for instructors: grade a class, in a sandbox"
+        "autograde", parents=[which], help=_("for instructors: grade a class, in a sandbox")
     )
     autograde.add_argument(
-        "--scheduler", metavar="ADDRESS", help="Dask scheduler, to grade on many machines"
+        "--scheduler", metavar="ADDRESS", help=_("Dask scheduler, to grade on many machines")
     )
     autograde.add_argument(
         "--trusted-submissions",
         action="store_true",
-        help="grade even where this machine has no sandbox; the code can then do what you can",
+        help=_("grade even where this machine has no sandbox; the code can then do what you can"),
     )
     commands.add_parser(
-        "feedback", parents=[which], help="for instructors: the feedback pages of a class"
+        "feedback", parents=[which], help=_("for instructors: the feedback pages of a class")
     )
     commands.add_parser(
-        "doctor", help="for instructors: which sandbox this machine has, and what it protects"
+        "doctor", help=_("for instructors: which sandbox this machine has, and what it protects")
     )
-    tidy = commands.add_parser("tidy", help="for authors: clean notebooks as git wants them")
+    tidy = commands.add_parser("tidy", help=_("for authors: clean notebooks as git wants them"))
     tidy.add_argument("files", nargs="+", type=Path)
-    commands.add_parser("lint", help="for authors: does the course keep its own rules?")
+    translate = commands.add_parser(
+        "translate", help=_("for translators: bring catalogs up to date, list what is left")
+    )
+    translate.add_argument("language", help=_("code of the language, such as ka"))
+    commands.add_parser("lint", help=_("for authors: does the course keep its own rules?"))
     return main
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; 0 when all went well, 1 with a clear word on stderr when not."""
-    args = parser().parse_args(argv)
-    try:
-        return globals()[f"do_{args.command or 'start'}"](args)
-    except PROBLEMS as problem:
-        print(f"course: {explain(problem)}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    with speaking(language_for(argparse.Namespace())):
+        args = parser().parse_args(argv)
+    with speaking(language_for(args)):
+        try:
+            return globals()[f"do_{args.command or 'start'}"](args)
+        except PROBLEMS as problem:
+            print(f"course: {explain(problem)}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            return 130
+
+
+def language_for(args: argparse.Namespace) -> str | None:
+    """The language to answer in: the one asked for, `COURSE_LANG`, or that of the workspace."""
+    folder = workspace_in(args)
+    if asked := getattr(args, "language", None) or os.environ.get("COURSE_LANG"):
+        return asked
+    return workspace.language_of(folder) if (folder / ".course").is_dir() else None
 
 
 def explain(problem: Exception) -> str:
     """The problem in the words of somebody who wants to go on."""
     if isinstance(problem, PermissionError):
-        return (
-            f"No permission for {problem.filename}. Make the folder yours, or choose another one: "
-            "uv run course --workspace FOLDER"
+        return _(
+            "No permission for {file}. Make the folder yours, or choose another one: "
+            "uv run course --workspace FOLDER",
+            file=problem.filename,
         )
     if isinstance(problem, OSError):
-        where = f": {problem.filename}" if problem.filename else ""
-        return f"{problem.strerror}{where}. Your earlier answers are as they were."
+        said = f"{problem.strerror}: {problem.filename}" if problem.filename else problem.strerror
+        kept = _("Your earlier answers are as they were.")
+        return f"{said}. {kept}"
     if isinstance(problem, notebooks.BrokenNotebook):
-        return f"{problem} Move it away and start the course: you get a new one, and keep yours."
+        advice = _("Move it away and start the course: you get a new one, and keep yours.")
+        return f"{problem} {advice}"
     return str(problem)
 
 
@@ -117,10 +149,39 @@ def existing_workspace(args: argparse.Namespace) -> Path:
     folder = workspace_in(args)
     if not (folder / ".course").is_dir():
         raise workspace.WorkspaceError(
-            f"{folder} is no workspace of this course. Go to the folder in which you started the "
-            "course, or start it here once: `uv run course`."
+            _(
+                "{folder} is no workspace of this course. Go to the folder in which you started "
+                "the course, or start it here once: `uv run course`.",
+                folder=folder,
+            )
         )
     return folder
+
+
+def chosen_language(args: argparse.Namespace, folder: Path) -> str | None:
+    """The language that was asked for; a new workspace asks for it where somebody can answer."""
+    if chosen := getattr(args, "language", None):
+        return chosen
+    if (folder / ".course").is_dir() or os.environ.get("COURSE_LANG") or not sys.stdin.isatty():
+        return None
+    from babel import Locale  # slow to import, and needed here only
+
+    names = {code: Locale.parse(code).get_display_name() for code in languages()}
+    asked = "  ".join(f"{n} {name}" for n, name in enumerate(names.values(), 1))
+    answer = input(f"{asked}  [1]: ").strip()
+    numbered = dict(enumerate(names, 1))
+    return numbered.get(int(answer)) if answer.isdigit() else answer or languages()[0]
+
+
+def say_changes(changes: workspace.Changes) -> None:
+    """Print what became of the learner's notebooks."""
+    if changes.upgraded:
+        names = ", ".join(changes.upgraded)
+        print(_("New versions, with your answers kept: {names}", names=names))
+    for name in changes.broken:
+        print(
+            _("{name} cannot be read and stays as it is; move it away to get a new one.", name=name)
+        )
 
 
 def do_start(args: argparse.Namespace) -> int:
@@ -128,12 +189,9 @@ def do_start(args: argparse.Namespace) -> int:
     from jupyterlab.labapp import LabApp  # slow to import, and needed here only
 
     folder = workspace_in(args)
-    changes = workspace.prepare(folder)
-    if changes.upgraded:
-        print("New versions, with your answers kept:", ", ".join(changes.upgraded))
-    for name in changes.broken:
-        print(f"{name} cannot be read and stays as it is; move it away to get a new one.")
-    print(f"Your workspace: {folder}")
+    changes = workspace.prepare(folder, chosen_language(args, folder))
+    say_changes(changes)
+    print(_("Your workspace: {folder}", folder=folder))
     settings = [str(notebooks.PACKAGE / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, settings))
     os.chdir(folder)
@@ -166,30 +224,72 @@ def do_grade(args: argparse.Namespace) -> int:
     known = sorted(path.name for path in notebooks.release_folder().iterdir() if path.is_dir())
     if args.assignment and args.assignment not in known:
         raise workspace.WorkspaceError(
-            f"There is no assignment {args.assignment!r}. Assignments: {', '.join(known)}."
+            _(
+                "There is no assignment {name}. Assignments: {all}.",
+                name=repr(args.assignment),
+                all=", ".join(known),
+            )
         )
-    title = {notebooks.cell_id(q, "check"): f"{q.id} {q.name}" for q in QUESTIONS.values()}
+    title = {notebooks.cell_id(e, "check"): f"{e.id} {e.name}" for e in EXERCISES.values()}
     for assignment in [args.assignment] if args.assignment else known:
-        print(f"Grading {assignment} with all cases …", flush=True)
+        print(_("Grading {assignment} with all cases …", assignment=assignment), flush=True)
         marks = own.grade(assignment, folder)
         for mark in marks:
             points = "–" if mark.points is None else f"{mark.points:g}"
-            note = "  a person grades this one" if mark.by_hand else ""
-            print(f"  {title.get(mark.cell, mark.cell):<28} {points:>4} of {mark.out_of:g}{note}")
+            earned = _("{points} of {all}", points=f"{points:>4}", all=f"{mark.out_of:g}")
+            note = "  " + _("a person grades this one") if mark.by_hand else ""
+            print(f"  {title.get(mark.cell, mark.cell):<28} {earned}{note}")
         scored = [mark for mark in marks if not mark.by_hand]
         total, out_of = sum(m.points for m in scored), sum(m.out_of for m in scored)
-        print(f"  {total:g} of {out_of:g} points. Why: {folder / assignment / 'feedback.html'}")
+        page = folder / assignment / "feedback.html"
+        said = _(
+            "{right} of {all} points. Why: {page}", right=f"{total:g}", all=f"{out_of:g}", page=page
+        )
+        print(f"  {said}")
     return 0
 
 
 def do_reset(args: argparse.Namespace) -> int:
     """Empty one answer cell."""
     folder = existing_workspace(args)
-    question, _ = find(args.exercise)
+    question = exercise_or_task(args.exercise)
     kept = workspace.reset(folder, question)
-    print(f"{question.id} {question.name} is empty again. Your answer is kept in {kept}")
-    print("If the notebook is open in JupyterLab: File > Reload Notebook from Disk.")
+    name = f"{question.id} {question.name}"
+    print(_("{name} is empty again. Your answer is kept in {file}", name=name, file=kept))
+    print(_("If the notebook is open in JupyterLab: File > Reload Notebook from Disk."))
     return 0
+
+
+def do_language(args: argparse.Namespace) -> int:
+    """Change the language of the workspace, or of some notebooks; without one, tell it."""
+    if args.language is None:
+        print(
+            _(
+                "Language: {language}. There are: {all}.",
+                language=current(),
+                all=", ".join(languages()),
+            )
+        )
+        return 0
+    if args.notebooks:
+        for path in args.notebooks:
+            workspace.switch(path, args.language)
+    else:
+        say_changes(workspace.prepare(existing_workspace(args), args.language))
+    with speaking(args.language):
+        print(_("The notebooks are in English now."))
+        print(_("In each open one: File > Reload Notebook from Disk."))
+    return 0
+
+
+def do_translate(args: argparse.Namespace) -> int:
+    """Bring a language's catalogs up to the present English; 1 while something is left to do."""
+    from course import translation  # Babel is slow to import, and needed here only
+
+    translation.update(args.language)
+    problems = list(translation.problems(args.language))
+    print(*problems, f"{len(problems)} problems", sep="\n")
+    return 1 if problems else 0
 
 
 def do_autograde(args: argparse.Namespace) -> int:

@@ -1,11 +1,11 @@
-"""Writing a file whole or not at all, so that a full disk or a power cut costs nobody an answer."""
+"""A learner's files: where they are, and how to write one so that nothing can cost an answer."""
 
 import os
 from pathlib import Path
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Put the data into the file; on any error the file stays what it was.
+    """Write the file whole or not at all: on any error, even a full disk, it stays what it was.
 
     Raises
     ------
@@ -18,3 +18,8 @@ def write_whole(path: Path, data: bytes) -> None:
         os.replace(new, path)
     finally:
         new.unlink(missing_ok=True)
+
+
+def workspace_of(folder: Path) -> Path | None:
+    """The learner's workspace that the folder lies in, if it lies in one."""
+    return next((up for up in (folder, *folder.parents) if (up / ".course").is_dir()), None)

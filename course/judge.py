@@ -9,20 +9,23 @@ from typing import Any
 from course.call import TimeIsUp, call
 from course.exercise import Case, Key, Mistake, Question, Result, Verdict
 from course.kinds import Misread, Number, difference, short
+from course.language import N_, _
 
 EDGE_SHARE = 0.5
 
 ADVICE = {
-    "RecursionError": "The function calls itself without end: a name inside it may be its own.",
-    "KeyError": "No column or key has that name: compare it with those of the input.",
-    "NameError": "Nothing has defined that name: is it spelt right, imported, and its cell run?",
-    "ZeroDivisionError": "Plain Python stops at a division by zero: decide what x/0 shall be.",
-    "AttributeError": "The object has no such method or column: look at its type first.",
-    "TypeError": "Two types do not fit together, or the function takes other arguments.",
-    "IndexError": "There are fewer items than the position that was asked for.",
-    "TimeIsUp": "It runs very long: look for a loop without end, or work with whole columns.",
-    "Gone": "Python itself stopped: the code needs too much memory, or ends the program.",
-    "NotImplementedError": "The line `raise NotImplementedError()` still stands in the way.",
+    "RecursionError": N_("The function calls itself without end: a name inside it may be its own."),
+    "KeyError": N_("No column or key has that name: compare it with those of the input."),
+    "NameError": N_(
+        "Nothing has defined that name: is it spelt right, imported, and its cell run?"
+    ),
+    "ZeroDivisionError": N_("Plain Python stops at a division by zero: decide what x/0 shall be."),
+    "AttributeError": N_("The object has no such method or column: look at its type first."),
+    "TypeError": N_("Two types do not fit together, or the function takes other arguments."),
+    "IndexError": N_("There are fewer items than the position that was asked for."),
+    "TimeIsUp": N_("It runs very long: look for a loop without end, or work with whole columns."),
+    "Gone": N_("Python itself stopped: the code needs too much memory, or ends the program."),
+    "NotImplementedError": N_("The line `raise NotImplementedError()` still stands in the way."),
 }
 
 
@@ -46,7 +49,10 @@ class Reading:
             return cls(kind, result, misread=str(problem))
         # A learner's value may break any of its own methods, and a remote one may take too long.
         except (Exception, TimeIsUp) as problem:
-            return cls(kind, result, misread=f"{kind.asked} was asked for ({short(problem)})")
+            fault = _(
+                "{asked} was asked for ({problem})", asked=_(kind.asked), problem=short(problem)
+            )
+            return cls(kind, result, misread=fault)
 
     def same(self, other: "Reading") -> bool:
         """Whether it says the same as the other, which is the right one or a known mistake."""
@@ -103,14 +109,15 @@ def judge(expected: Expected, results: Sequence[Result]) -> Verdict:
     if all(result.raised[:1] == ("NotImplementedError",) for result in results):
         return Verdict(
             "not attempted",
-            given=f"`{question.name}` still holds only the placeholder.",
-            looks_like="Replace the line `raise NotImplementedError()` by your answer.",
-            next=question.see,
+            given=_("`{name}` still holds only the placeholder.", name=question.name),
+            looks_like=_("Replace the line `raise NotImplementedError()` by your answer."),
+            next=_(question.see),
         )
     try:
         right = expected.right
     except KeyFails:
-        return Verdict("cannot check", given="The answer key fails: this is the course's fault.")
+        given = _("The answer key fails: this is the course's fault.")
+        return Verdict("cannot check", given=given)
     given = [Reading.of(question.returns, result) for result in results]
     wrong = [n for n in range(len(cases)) if not given[n].same(right[n])]
     if wrong:
@@ -119,10 +126,10 @@ def judge(expected: Expected, results: Sequence[Result]) -> Verdict:
             "wrong",
             share=EDGE_SHARE if all(cases[n].edge for n in wrong) else 0.0,
             given=what_was_given(question, cases[wrong[0]], given[wrong[0]], right[wrong[0]]),
-            looks_like=mistake.message
+            looks_like=_(mistake.message)
             if mistake
             else what_went_wrong(question, given[wrong[0]], right[wrong[0]]),
-            next=question.see,
+            next=_(question.see),
             mistake=mistake.name if mistake else None,
             case=None if cases[wrong[0]].hidden else wrong[0],
         )
@@ -131,15 +138,18 @@ def judge(expected: Expected, results: Sequence[Result]) -> Verdict:
         return Verdict(
             "wrong",
             share=EDGE_SHARE,
-            given=f"On {changed[0].about} the value is right, but the input was changed.",
-            looks_like=(
+            given=_(
+                "On {about} the value is right, but the input was changed.",
+                about=_(changed[0].about),
+            ),
+            looks_like=_(
                 "The table belongs to the caller, who needs it again: work on a copy "
                 "(`.copy()`, `.assign(...)`) and leave the argument as it came."
             ),
-            next=question.see,
+            next=_(question.see),
             mistake="input changed",
         )
-    return Verdict("right", share=1.0, looks_like=key.why)
+    return Verdict("right", share=1.0, looks_like=_(key.why))
 
 
 def known_mistake(expected: Expected, given: Sequence[Reading], first_wrong: int) -> Mistake | None:
@@ -174,34 +184,59 @@ def known_mistake(expected: Expected, given: Sequence[Reading], first_wrong: int
 
 def what_was_given(question: Question, case: Case, given: Reading, right: Reading) -> str:
     """The first sentence of a message: what the learner's function did, and on which case."""
-    name = f"`{question.name}`"
+    name, about = f"`{question.name}`", _(case.about)
     if case.hidden:
         # Nothing of a hidden case is told, not even an exception's text: it may quote the input.
-        raised = f" It stops with {given.result.raised[0]}." if given.result.raised else ""
-        return f"The visible cases pass, but on {case.about} {name} is not right.{raised}"
+        said = _(
+            "The visible cases pass, but on {about} {name} is not right.", about=about, name=name
+        )
+        if given.result.raised:
+            said += " " + _("It stops with {error}.", error=given.result.raised[0])
+        return said
     if given.result.raised:
-        error = f": {short(given.result.error).rstrip('.')}" if given.result.error else ""
-        return f"On {case.about} {name} stops with {given.result.raised[0]}{error}."
+        error = given.result.raised[0]
+        if given.result.error:
+            error += f": {short(given.result.error).rstrip('.')}"
+        return _("On {about} {name} stops with {error}.", about=about, name=name, error=error)
     if given.misread:
-        return f"On {case.about} {name} gives back something else: {given.misread}."
+        return _(
+            "On {about} {name} gives back something else: {problem}.",
+            about=about,
+            name=name,
+            problem=given.misread,
+        )
     if right.result.raised:
-        value = question.returns.show(given.value)
-        return f"On {case.about} {name} gives {value}, where it should raise an error."
+        return _(
+            "On {about} {name} gives {value}, where it should raise an error.",
+            about=about,
+            name=name,
+            value=question.returns.show(given.value),
+        )
     where, value = difference(question.returns, given.value, right.value)
-    return f"On {case.about}{', ' + where + ',' if where else ''} {name} gives {value}."
+    if where:
+        return _(
+            "On {about}, {where}, {name} gives {value}.",
+            about=about,
+            where=where,
+            name=name,
+            value=value,
+        )
+    return _("On {about} {name} gives {value}.", about=about, name=name, value=value)
 
 
 def what_went_wrong(question: Question, given: Reading, right: Reading) -> str:
     """The second sentence where no known mistake fits."""
+    asked_for = _("Asked for: {asks}.", asks=_(question.asks))
     if "'NoneType'" in given.result.error:
-        return "Something is None there: a search that found nothing, or a missing `return`."
+        return _("Something is None there: a search that found nothing, or a missing `return`.")
     if given.result.raised:
-        return ADVICE.get(given.result.raised[0], f"Asked for: {question.asks}.")
+        advice = ADVICE.get(given.result.raised[0])
+        return _(advice) if advice else asked_for
     if given.result.value is None and given.result.printed:
-        return "It prints the answer; the check needs it back: write `return`, not `print`."
+        return _("It prints the answer; the check needs it back: write `return`, not `print`.")
     if not given.misread and not right.result.raised and near(given.value, right.value):
-        return "That is very near: is something rounded, or cut off, on the way to the answer?"
-    return f"Asked for: {question.asks}."
+        return _("That is very near: is something rounded, or cut off, on the way to the answer?")
+    return asked_for
 
 
 def near(given: Any, right: Any) -> bool:

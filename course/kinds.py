@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from course.language import N_, _, counted, number
+
 SHOWN_ITEMS = 6
 SHOWN_CHARACTERS = 120
 LONGEST_LIST = 100_000
@@ -52,23 +54,35 @@ def short(value: Any) -> str:
 def type_name(value: Any) -> str:
     """How a beginner would name the type of the value."""
     names = {
-        "NoneType": "None (is `return` missing?)",
-        "str": "a text",
-        "bool": "True or False",
-        "function": "a function (was it called with brackets?)",
-        "DataFrame": "a DataFrame",
-        "Series": "a Series",
-        "int": "one number",
-        "float": "one number",
+        "NoneType": _("None (is `return` missing?)"),
+        "str": _("a text"),
+        "bool": _("True or False"),
+        "function": _("a function (was it called with brackets?)"),
+        "DataFrame": _("a DataFrame"),
+        "Series": _("a Series"),
+        "int": _("one number"),
+        "float": _("one number"),
     }
     name = type(plain(value)).__name__
-    return names.get(name, f"a {name}")
+    return names.get(name) or _("a {type}", type=name)
+
+
+def not_asked_for(kind: Any, value: Any) -> Misread:
+    """The value is of another type than the kind's."""
+    return Misread(
+        _("{asked} was asked for, yours is {type}", asked=_(kind.asked), type=type_name(value))
+    )
 
 
 def read_item(kind: Any, item: Any) -> Any:
     """A value inside a list, dict or table; a None there is no sign of a missing `return`."""
     if item is None:
-        raise Misread(f"{kind.asked} was asked for, yours is None (what is undefined is NaN)")
+        raise Misread(
+            _(
+                "{asked} was asked for, yours is None (what is undefined is NaN)",
+                asked=_(kind.asked),
+            )
+        )
     return kind.read(item)
 
 
@@ -80,14 +94,14 @@ class Number:
     """
 
     rel: float = 1e-9
-    asked = "one number"
+    asked = N_("one number")
 
     def read(self, value: Any) -> float:
         value = plain(value)
         if isinstance(value, bool) or not isinstance(value, numbers.Number | Decimal):
-            raise Misread(f"{self.asked} was asked for, yours is {type_name(value)}")
+            raise not_asked_for(self, value)
         if isinstance(value, complex):
-            raise Misread("the number has an imaginary part")
+            raise Misread(_("the number has an imaginary part"))
         return float(value)
 
     def same(self, given: float, right: float) -> bool:
@@ -103,13 +117,13 @@ class Number:
 class Whole:
     """A count, or any other whole number."""
 
-    asked = "a whole number"
+    asked = N_("a whole number")
 
     def read(self, value: Any) -> int | float:
-        number = Number.read(self, value)
+        read = Number.read(self, value)
         exact = plain(value)
         # NaN, infinity and fractions are read, so that a known mistake can be recognised by them.
-        return int(exact) if math.isfinite(number) and exact == int(exact) else number
+        return int(exact) if math.isfinite(read) and exact == int(exact) else read
 
     def same(self, given: float, right: float) -> bool:
         # A fraction is never right: here a known mistake is recognised, to the last bit or nearly.
@@ -117,30 +131,30 @@ class Whole:
 
     def show(self, value: float) -> str:
         if isinstance(value, float):
-            return "NaN" if math.isnan(value) else f"{value:,.10g}"
-        return f"{value:,}"
+            return "NaN" if math.isnan(value) else number(f"{value:,.10g}")
+        return number(f"{value:,}")
 
 
 @dataclass(frozen=True)
 class Tetri(Whole):
     """Money as a whole number of tetri (1 GEL = 100 tetri)."""
 
-    asked = "money as a whole number of tetri"
+    asked = N_("money as a whole number of tetri")
 
     def show(self, value: float) -> str:
-        return f"{Whole.show(self, value)} tetri"
+        return _("{amount} tetri", amount=Whole.show(self, value))
 
 
 @dataclass(frozen=True)
 class Text:
     """A short text, such as a date in the form 2026-03-04."""
 
-    asked = "a text"
+    asked = N_("a text")
 
     def read(self, value: Any) -> str:
         value = plain(value)
         if not isinstance(value, str):
-            raise Misread(f"{self.asked} was asked for, yours is {type_name(value)}")
+            raise not_asked_for(self, value)
         return value
 
     def same(self, given: str, right: str) -> bool:
@@ -154,7 +168,7 @@ class Text:
 class Day:
     """A day; a text in the form 2026-03-04, a date, a Timestamp and the like are read alike."""
 
-    asked = "a day such as 2026-12-31"
+    asked = N_("a day such as 2026-12-31")
 
     def read(self, value: Any) -> str:
         if isinstance(value, str):
@@ -162,7 +176,7 @@ class Day:
         if isinstance(value, np.datetime64 | pd.Period):
             value = pd.Timestamp(str(value))
         if not hasattr(value, "isoformat"):
-            raise Misread(f"{self.asked} was asked for, yours is {type_name(value)}")
+            raise not_asked_for(self, value)
         return value.isoformat()[:10]
 
     def same(self, given: str, right: str) -> bool:
@@ -176,12 +190,12 @@ class Day:
 class YesNo:
     """True or False; nothing that only counts as true, such as a text or 1."""
 
-    asked = "True or False"
+    asked = N_("True or False")
 
     def read(self, value: Any) -> bool:
         value = plain(value)
         if not isinstance(value, bool):
-            raise Misread(f"{self.asked} was asked for, yours is {type_name(value)}")
+            raise not_asked_for(self, value)
         return value
 
     def same(self, given: bool, right: bool) -> bool:
@@ -197,14 +211,19 @@ class ListOf:
 
     kind: Any
     ordered: bool = True
-    asked = "a list"
+    asked = N_("a list")
 
     def read(self, value: Any) -> list:
         if isinstance(value, str | dict | pd.DataFrame) or not hasattr(value, "__iter__"):
-            raise Misread(f"{self.asked} was asked for, yours is {type_name(value)}")
+            raise not_asked_for(self, value)
         items = [read_item(self.kind, item) for item in islice(value, LONGEST_LIST + 1)]
         if len(items) > LONGEST_LIST:
-            raise Misread(f"{self.asked} was asked for, yours has no end or too many items")
+            raise Misread(
+                _(
+                    "{asked} was asked for, yours has no end or too many items",
+                    asked=_(self.asked),
+                )
+            )
         # Sorted as text, for Parts are read as dicts, which have no order of their own.
         return items if self.ordered else sorted(items, key=str)
 
@@ -229,20 +248,28 @@ class Parts:
         if isinstance(value, dict) and set(value) == set(self.parts):
             value = [value[name] for name in self.parts]
         if not isinstance(value, tuple | list | np.ndarray | pd.Series):
-            raise Misread(f"{self.asked} was asked for, yours is {type_name(value)}")
+            raise not_asked_for(self, value)
         if len(value) != len(self.parts):
-            raise Misread(f"{self.asked} was asked for, yours has {len(value)} values")
+            raise Misread(
+                counted(
+                    "{asked} was asked for, yours has {number} value",
+                    "{asked} was asked for, yours has {number} values",
+                    len(value),
+                    asked=self.asked,
+                )
+            )
         read = {}
         for (name, kind), item in zip(self.parts.items(), value, strict=True):
             try:
                 read[name] = read_item(kind, item)
             except Misread as problem:
-                raise Misread(f"for {name}, {problem}") from None
+                raise Misread(_("for {name}, {problem}", name=name, problem=problem)) from None
         return read
 
     @property
     def asked(self) -> str:
-        return f"a tuple of {len(self.parts)} values ({', '.join(self.parts)})"
+        names = ", ".join(self.parts)
+        return _("a tuple of {size} values ({names})", size=len(self.parts), names=names)
 
     def same(self, given: dict, right: dict) -> bool:
         return all(kind.same(given[name], right[name]) for name, kind in self.parts.items())
@@ -257,15 +284,15 @@ class PerLabel:
     """One value a label (channel, month, order …): a Series or a dict, in any order."""
 
     kind: Any
-    asked = "a Series with one value for each label"
+    asked = N_("a Series with one value for each label")
 
     def read(self, value: Any) -> dict:
         if isinstance(value, pd.DataFrame) and value.shape[1] == 1:
             value = value.iloc[:, 0]
         if not isinstance(value, dict | pd.Series):
-            raise Misread(f"{self.asked} was asked for, yours is {type_name(value)}")
+            raise not_asked_for(self, value)
         if isinstance(value, pd.Series) and not value.index.is_unique:
-            raise Misread("a label stands in the index more than once")
+            raise Misread(_("a label stands in the index more than once"))
         return {label(name): read_item(self.kind, item) for name, item in value.items()}
 
     def same(self, given: dict, right: dict) -> bool:
@@ -275,7 +302,7 @@ class PerLabel:
 
     def show(self, value: dict) -> str:
         items = [f"{label}: {self.kind.show(value[label])}" for label in list(value)[:SHOWN_ITEMS]]
-        return f"{', '.join(items)}{', …' if len(value) > SHOWN_ITEMS else ''}" or "nothing"
+        return f"{', '.join(items)}{', …' if len(value) > SHOWN_ITEMS else ''}" or _("nothing")
 
 
 @dataclass(frozen=True)
@@ -283,17 +310,19 @@ class Table:
     """A DataFrame of values of one kind; the order of rows and columns does not count."""
 
     kind: Any
-    asked = "a DataFrame"
+    asked = N_("a DataFrame")
 
     def read(self, value: Any) -> dict:
         if not isinstance(value, pd.DataFrame):
-            raise Misread(f"{self.asked} was asked for, yours is {type_name(value)}")
+            raise not_asked_for(self, value)
         columns = {}
         for name, column in value.items():
             try:
                 columns[label(name)] = PerLabel(self.kind).read(column)
             except Misread as problem:
-                raise Misread(f"in column {name}, {problem}") from problem
+                raise Misread(
+                    _("in column {column}, {problem}", column=name, problem=problem)
+                ) from problem
         return columns
 
     def same(self, given: dict, right: dict) -> bool:
@@ -306,15 +335,28 @@ class Table:
         )
 
 
+STRAY = {
+    "column": (N_("no column {label}"), N_("a column {label}, which was not asked for")),
+    "row": (N_("no row {label}"), N_("a row {label}, which was not asked for")),
+    "value": (N_("no value for {label}"), N_("a value for {label}, which was not asked for")),
+}
+
+
 def stray_label(what: str, given: dict, right: dict) -> str:
     """Which label is missing or not asked for, if any: "no column 3"."""
+    missing, too_many = STRAY[what]
     for label in right:
         if label not in given:
-            return f"no {what} {label}"
+            return _(missing, label=label)
     for label in given:
         if label not in right:
-            return f"a {what} {label}, which was not asked for"
+            return _(too_many, label=label)
     return ""
+
+
+def deeper(where: str, inside: str) -> str:
+    """A place with a place inside of it."""
+    return _("{where} {inside}", where=where, inside=inside) if inside else where
 
 
 def difference(kind: Any, given: Any, right: Any) -> tuple[str, str]:
@@ -333,20 +375,21 @@ def difference(kind: Any, given: Any, right: Any) -> tuple[str, str]:
             return "", stray
         for column, rows in given.items():
             if stray := stray_label("row", rows, right[column]):
-                return f"in column {column}", stray
+                return _("in column {column}", column=column), stray
             for row, value in rows.items():
                 if not kind.kind.same(value, right[column][row]):
-                    return f"in column {column}, row {row}", kind.kind.show(value)
+                    where = _("in column {column}, row {row}", column=column, row=row)
+                    return where, kind.kind.show(value)
     if isinstance(kind, Parts):
         for name, part in kind.parts.items():
             if not part.same(given[name], right[name]):
                 where, value = difference(part, given[name], right[name])
-                return f"{name} {where}".strip(), value
+                return deeper(name, where), value
     if isinstance(kind, PerLabel):
-        if stray := stray_label("value for", given, right):
+        if stray := stray_label("value", given, right):
             return "", stray
         for label in given:
             if not kind.kind.same(given[label], right[label]):
                 where, value = difference(kind.kind, given[label], right[label])
-                return f"for {label} {where}".strip(), value
+                return deeper(_("for {label}", label=label), where), value
     return "", kind.show(given)

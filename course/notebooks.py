@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 
 from course.exercise import Question
 from course.files import write_whole
+from course.language import _
 
 PACKAGE = Path(__file__).parent
 LESSONS = PACKAGE / "lessons"
@@ -30,8 +31,15 @@ def read(path: Path) -> NotebookNode:
         nbformat.validate(notebook)
     except (ValueError, UnicodeDecodeError, AttributeError, nbformat.ValidationError) as problem:
         reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
-        raise BrokenNotebook(f"{path} cannot be read as a notebook ({reason:.200}).") from problem
+        raise BrokenNotebook(
+            _("{path} cannot be read as a notebook ({reason}).", path=path, reason=f"{reason:.200}")
+        ) from problem
     return notebook
+
+
+def parse(text: str) -> NotebookNode:
+    """The notebook in a file's text that the course itself has written."""
+    return nbformat.reads(text, as_version=4)
 
 
 def text_of(notebook: NotebookNode) -> str:
@@ -65,6 +73,7 @@ def check_source(question: Question) -> str:
 
 def tidy(notebook: NotebookNode) -> NotebookNode:
     """The notebook as it stands in git: no outputs, no machine's marks, cell id = grade_id."""
+    lang = {"lang": notebook.metadata["lang"]} if "lang" in notebook.metadata else {}
     clean = nbformat.v4.new_notebook(
         metadata={
             "kernelspec": {
@@ -73,6 +82,7 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
                 "name": "python3",
             },
             "language_info": {"name": "python"},
+            **lang,
         }
     )
     for cell in notebook.cells:

@@ -7,16 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from course.exercise import Verdict
-from course.exercises import QUESTIONS
+from course.exercises import EXERCISES
 from course.files import write_whole
+from course.language import _, number
 
 SIGNS = {"right": "✓", "wrong": "✗", "not attempted": "·", "cannot check": "?"}
 COLOURS = {"right": "#2e7d32", "wrong": "#b3541e"}
-
-
-def workspace_of(folder: Path) -> Path | None:
-    """The workspace that the folder lies in, if it lies in one."""
-    return next((up for up in (folder, *folder.parents) if (up / ".course").is_dir()), None)
 
 
 class Progress:
@@ -68,22 +64,24 @@ class Progress:
     def by_skill(self) -> dict[str, list[str]]:
         """The exercise ids of each skill, in order: {"0": ["0.1", …], "1": […]}."""
         skills: dict[str, list[str]] = {}
-        for id in QUESTIONS:
+        for id in EXERCISES:
             skills.setdefault(id.split(".")[0], []).append(id)
         return skills
 
     def points(self, ids: list[str]) -> tuple[float, int]:
         """Points for the exercises whose last check was right, and points in all."""
-        right = sum(QUESTIONS[id].points for id in ids if self.outcome(id) == "right")
-        return right, sum(QUESTIONS[id].points for id in ids)
+        right = sum(EXERCISES[id].points for id in ids if self.outcome(id) == "right")
+        return right, sum(EXERCISES[id].points for id in ids)
 
     def __str__(self) -> str:
         lines = []
         for skill, ids in self.by_skill().items():
             right, points = self.points(ids)
             signs = "  ".join(f"{id} {SIGNS[self.outcome(id)]}" for id in ids)
-            lines.append(f"Module {skill}   {right:g} of {points} points\n  {signs}")
-        lines.append("✓ right   ✗ not yet   · not attempted")
+            earned = _("{right} of {points} points", right=number(f"{right:g}"), points=points)
+            module = _("Module {skill}", skill=skill)
+            lines.append(f"{module}   {earned}\n  {signs}")
+        lines.append(_("✓ right   ✗ not yet   · not attempted"))
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -94,9 +92,11 @@ class Progress:
         for row, (skill, ids) in enumerate(self.by_skill().items()):
             y = row * (cell + 10)
             right, points = self.points(ids)
+            module = _("Module {skill}", skill=skill)
+            earned = _("{right} of {points}", right=number(f"{right:g}"), points=points)
             rows.append(
-                f'<text x="0" y="{y + 18}" font-weight="bold">Module {skill}</text>'
-                f'<text x="0" y="{y + 35}">{right:g} of {points}</text>'
+                f'<text x="0" y="{y + 18}" font-weight="bold">{module}</text>'
+                f'<text x="0" y="{y + 35}">{earned}</text>'
             )
             for column, id in enumerate(ids):
                 x = left + column * (cell + gap)

@@ -4,6 +4,7 @@ A new version of the course replaces what the course wrote and keeps what the le
 that, the notebooks as they were delivered lie in `.course/delivered`.
 """
 
+import functools
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,11 +12,13 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from course import notebooks
+from course import notebooks, terms
 from course.exercise import Question
-from course.files import write_whole
+from course.files import workspace_of, write_whole
+from course.language import ENGLISH, _, current, languages
 
 FORMAT = 1
+CHECKPOINTS = ".ipynb_checkpoints"  # nbgrader and Jupyter do not hand it in or show it
 
 
 class WorkspaceError(Exception):
@@ -31,25 +34,37 @@ class Changes:
     broken: list[str] = field(default_factory=list)
 
 
-def shipped(language: str = "en") -> dict[str, Path]:
-    """Every notebook of the course: its place in a workspace → the file that is delivered."""
-    files = {
-        ("" if path.stem == "start" else "lessons/") + path.name: path
-        for path in sorted(notebooks.LESSONS.glob("*.ipynb"))
-    }
-    release = notebooks.release_folder(language)
-    for path in sorted(release.glob("*/*.ipynb")):
-        files[path.relative_to(release).as_posix()] = path
-    return files
+@functools.cache
+def shipped(language: str = ENGLISH) -> dict[str, str]:
+    """Every notebook of the course in a language: its place in a workspace → the file's text."""
+    texts = {terms.PAGE: notebooks.text_of(terms.glossary_page(language))}
+    for path in sorted(notebooks.LESSONS.glob("*.ipynb")):
+        name = ("" if path.stem == "start" else "lessons/") + path.name
+        lesson = notebooks.read(path)
+        if language != ENGLISH:
+            from course.translation import translated  # Babel is slow to import
+
+            lesson = translated(lesson, f"lesson-{path.stem}", language)
+        if name.startswith("lessons/"):
+            lesson = terms.linked(lesson, language, f"../{terms.PAGE}")
+        texts[name] = notebooks.text_of(lesson)
+    for code in (ENGLISH, language):  # where a language has no release of its own, the English
+        release = notebooks.release_folder(code)
+        for path in sorted(release.glob("*/*.ipynb")):
+            texts[path.relative_to(release).as_posix()] = path.read_text("utf-8")
+    return texts
 
 
-def prepare(workspace: Path, language: str = "en") -> Changes:
+def prepare(workspace: Path, language: str | None = None) -> Changes:
     """Make the workspace, or bring it to this version of the course, keeping every answer.
+
+    With a language all its notebooks, and what is said in it, change to that language; without,
+    each stays in its own.
 
     Raises
     ------
     WorkspaceError
-        If the folder was made by a newer course.
+        If the folder was made by a newer course, or there is no such language.
     OSError
         If the folder cannot be written; what is there stays as it is.
     """
@@ -57,15 +72,96 @@ def prepare(workspace: Path, language: str = "en") -> Changes:
     about = state / "workspace.json"
     if format_of(about) > FORMAT:
         raise WorkspaceError(
-            f"{workspace} was made by a newer version of this course. "
-            "Update the course (git pull) and start it again; nothing was changed."
+            _(
+                "{workspace} was made by a newer version of this course. Update the course "
+                "(git pull) and start it again; nothing was changed.",
+                workspace=workspace,
+            )
         )
+    known(language or ENGLISH)
     state.mkdir(parents=True, exist_ok=True)
     changes = Changes()
-    for name, source in shipped(language).items():
-        deliver(name, source, workspace, changes)
-    write_whole(about, json.dumps({"format": FORMAT, "language": language}).encode())
+    spoken = language or language_of(workspace)
+    for name in shipped(ENGLISH):
+        deliver(
+            name, language or language_of_notebook(workspace / name, spoken), workspace, changes
+        )
+    write_whole(about, json.dumps({"format": FORMAT, "language": spoken}).encode())
     return changes
+
+
+def switch(path: Path, language: str) -> None:
+    """Turn one notebook of the course into another language, with all that was written in it.
+
+    Raises
+    ------
+    WorkspaceError
+        If it is no notebook of the course, or there is no such language.
+    BrokenNotebook
+    """
+    known(language)
+    mine = notebooks.read(path)
+    places = [name for name in shipped(ENGLISH) if Path(name).name == path.name]
+    if not places:
+        raise WorkspaceError(_("{path} is no notebook of this course.", path=path))
+    old, new = (
+        notebooks.parse(shipped(code)[places[0]])
+        for code in (language_of_notebook(path, ENGLISH), language)
+    )
+    workspace = workspace_of(path.resolve().parent)
+    back_up(path, workspace / ".course/backups" if workspace else path.parent / CHECKPOINTS)
+    notebooks.write(merge(new, mine, old), path)
+    if workspace:
+        delivered = workspace / ".course/delivered" / places[0]
+        write_whole(delivered, shipped(language)[places[0]].encode())
+
+
+def turn(folder: Path, language: str) -> None:
+    """Turn the workspace around a folder into another language; outside of one, as in a class,
+    the notebooks of the course in the folder.
+
+    Raises
+    ------
+    WorkspaceError
+        If there is no such language.
+    """
+    if workspace := workspace_of(folder):
+        prepare(workspace, language)
+        return
+    names = {Path(name).name for name in shipped(ENGLISH)}
+    for path in sorted(path for path in folder.glob("*.ipynb") if path.name in names):
+        switch(path, language)
+
+
+def known(language: str) -> str:
+    """The language, or a `WorkspaceError` where the course does not speak it."""
+    if language not in languages():
+        raise WorkspaceError(
+            _(
+                "The course has no language {language}; it has {all}.",
+                language=repr(language),
+                all=", ".join(languages()),
+            )
+        )
+    return language
+
+
+def language_of(workspace: Path) -> str:
+    """The language that was chosen for the workspace."""
+    try:
+        chosen = json.loads((workspace / ".course/workspace.json").read_text("utf-8"))["language"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return current()
+    return chosen if chosen in languages() else ENGLISH
+
+
+def language_of_notebook(path: Path, otherwise: str) -> str:
+    """The language that a notebook is in; `otherwise` where it cannot be read."""
+    try:
+        own = notebooks.read(path).metadata.get("lang", ENGLISH)
+    except (OSError, notebooks.BrokenNotebook):
+        return otherwise
+    return own if own in languages() else ENGLISH
 
 
 def format_of(about: Path) -> int:
@@ -76,15 +172,16 @@ def format_of(about: Path) -> int:
         return 0
 
 
-def deliver(name: str, source: Path, workspace: Path, changes: Changes) -> None:
+def deliver(name: str, language: str, workspace: Path, changes: Changes) -> None:
     """Put one notebook into the workspace, or merge its new version into the learner's."""
     target, delivered = workspace / name, workspace / ".course" / "delivered" / name
+    text = shipped(language)[name]
     if not target.exists():
-        copy(source, target)
-        copy(source, delivered)
+        write_whole(target, text.encode())
+        write_whole(delivered, text.encode())
         changes.new.append(name)
         return
-    if delivered.exists() and delivered.read_bytes() == source.read_bytes():
+    if delivered.exists() and delivered.read_bytes() == text.encode():
         return
     try:
         mine = notebooks.read(target)
@@ -94,20 +191,15 @@ def deliver(name: str, source: Path, workspace: Path, changes: Changes) -> None:
         changes.broken.append(name)
         return
     back_up(target, workspace / ".course" / "backups")
-    notebooks.write(merge(notebooks.read(source), mine, old), target)
-    copy(source, delivered)
+    notebooks.write(merge(notebooks.parse(text), mine, old), target)
+    write_whole(delivered, text.encode())
     changes.upgraded.append(name)
-
-
-def copy(source: Path, target: Path) -> None:
-    """Copy a file so that the target is whole or absent, never half written."""
-    write_whole(target, source.read_bytes())
 
 
 def back_up(path: Path, backups: Path) -> Path:
     """Keep a copy of the notebook under its name and the present time."""
     kept = backups / f"{path.stem}-{datetime.now():%Y%m%d-%H%M%S-%f}.ipynb"
-    copy(path, kept)
+    write_whole(kept, path.read_bytes())
     return kept
 
 
@@ -148,7 +240,7 @@ def is_locked(cell: NotebookNode) -> bool:
     return "nbgrader" in cell.metadata and not is_answer(cell)
 
 
-def reset(workspace: Path, question: Question, language: str = "en") -> Path:
+def reset(workspace: Path, question: Question) -> Path:
     """Put an exercise's answer cell back to its stub; return where the old notebook is kept.
 
     Raises
@@ -157,13 +249,15 @@ def reset(workspace: Path, question: Question, language: str = "en") -> Path:
         If the exercise's notebook is not in the workspace.
     """
     answer = notebooks.cell_id(question, "answer")
-    for name, source in shipped(language).items():
-        original = {cell.id: cell for cell in notebooks.read(source).cells}
+    for name, text in shipped(ENGLISH).items():
+        original = {cell.id: cell for cell in notebooks.parse(text).cells}
         if answer not in original:
             continue
         path = workspace / name
         if not path.exists():
-            raise WorkspaceError(f"{path} is not there. Start the course once: `uv run course`.")
+            raise WorkspaceError(
+                _("{path} is not there. Start the course once: `uv run course`.", path=path)
+            )
         mine = notebooks.read(path)
         kept = back_up(path, workspace / ".course" / "backups")
         check = notebooks.cell_id(question, "check")
@@ -175,7 +269,7 @@ def reset(workspace: Path, question: Question, language: str = "en") -> Path:
         mine.cells.insert(place, original[answer])
         notebooks.write(mine, path)
         return kept
-    raise WorkspaceError(f"No assignment holds exercise {question.id}.")
+    raise WorkspaceError(_("No assignment holds exercise {id}.", id=question.id))
 
 
 def is_named(cell: NotebookNode, name: str) -> bool:

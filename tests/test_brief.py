@@ -211,6 +211,38 @@ def test_the_exercise_copied_back_is_no_brief(language, scenario):
         assert given.total <= 20
 
 
+FORM_OF_KEY_WORDS = {
+    "en": [
+        "Goal: sales, growth, orders, SMART",
+        "KPI: orders, 400, CTR, 12 April",
+        "Baseline: 310, before",
+        "Audience: segment, 25-55, Tbilisi",
+        "Deliverable: banner, 1080x1080, JPG",
+        "Budget: 3,600 GEL, design, media",
+        "Deadline: 18 March, draft, final",
+        "Roles: Ana, Tamar, approver",
+        "Constraints: logo, UTM",
+    ],
+    "ka": [
+        "მიზანი: გაყიდვა, ზრდა, შემოსავალი",
+        "KPI: შეკვეთა, CTR, 400",
+        "საწყისი: შარშან, 310",
+        "აუდიტორია: ასაკი, თბილისი, ქალი",
+        "პროდუქტი: ბანერი, 1080, JPG",
+        "ბიუჯეტი: ლარი, 3600, ჯამი",
+        "ვადა: მარტი, ესკიზი",
+        "როლები: ანა, თამარი",
+    ],
+}
+
+
+@LANGUAGES
+def test_a_form_filled_with_key_words_is_no_brief(language):
+    given = mark(FORM_OF_KEY_WORDS[language], language)
+    assert not given.genuine
+    assert not any(given.criteria.values())
+
+
 @LANGUAGES
 @pytest.mark.parametrize("scenario", ["landing", "googleads", "email"])
 def test_another_tasks_brief_is_no_brief(language, scenario):
@@ -318,12 +350,23 @@ def test_what_does_not_meet_a_criterion(language, name, line):
         ("en", "budget", "You have 3,600 lari: 900 for design, the rest for advertising."),
         ("en", "acceptance", "I take the files if the sizes are right and no link is broken."),
         ("en", "kpi", "By 12 April we want to have 400 orders."),
+        ("en", "kpi", "Four hundred (400) orders instead of 310 by 12 April."),
+        ("en", "deadline", "By 20 March everything lies in the shared folder."),
+        ("en", "deadline", "First look Wed 11/3, done Wed 18/3."),
+        ("en", "roles", "Ana, without Tamar's yes nothing is published."),
+        ("en", "roles", "Ana draws.\nThe judge: Tamar Beridze."),
+        ("en", "budget", "Not a tetri above 3,600 GEL. Chairs start at 120 GEL."),
+        ("en", "message", "It has to be remembered that seedlings cost 15% less."),
+        ("en", "acceptance", "All links open · prices match the price list · no typos"),
         ("ka", "deadline", "ვადა: არა უგვიანეს 9 მარტისა."),
         ("ka", "deadline", "საბოლოო ფაილებს თვრამეტ მარტს ველოდები."),
         ("ka", "constraints", "ლოგოს გადაღებვა აკრძალულია."),
         ("ka", "roles", "ანა, ბოლო სიტყვა თამარს ეკუთვნის."),
         ("ka", "acceptance", "მივიღებ, თუ ზომები სწორია და შეცდომა არ არის."),
         ("ka", "kpi", "12 აპრილამდე 400 შეკვეთა გვინდა."),
+        ("ka", "deadline", "20 მარტს ყველაფერი საერთო საქაღალდეში უნდა იდოს."),
+        ("ka", "roles", "ანა, თამარის თანხმობის გარეშე არაფერი ქვეყნდება."),
+        ("ka", "budget", "ხარჯი 3 600 ლარს არ უნდა გადასცდეს."),
     ],
 )
 def test_what_meets_a_criterion_in_other_words(language, name, line):

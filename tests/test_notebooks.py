@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from course import lint, notebooks
+from course import lint, notebooks, translation, workspace
 from course.exercises import QUESTIONS
 from course.keys import KEYS
 from tests.classroom import ROOT, nbgrader
@@ -16,9 +16,13 @@ ASSIGNMENTS = sorted((ROOT / "source").glob("*/*.ipynb"))
 STRICT = "import warnings\nwarnings.simplefilter('error')"
 
 
+@pytest.mark.parametrize("code", ["en", *translation.languages()])
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_lesson_runs_from_top_to_bottom_without_a_warning(path, tmp_path):
-    notebook = notebooks.read(path)
+def test_lesson_runs_from_top_to_bottom_without_a_warning(path, code, tmp_path, monkeypatch):
+    """A letter that the plots' font does not have would be a warning as well."""
+    monkeypatch.setenv("COURSE_LANG", code)
+    name = path.name if path.stem == "start" else f"lessons/{path.name}"
+    notebook = notebooks.parse(workspace.shipped(code)[name])
     notebook.cells.insert(0, nbformat.v4.new_code_cell(STRICT))
     resources = {"metadata": {"path": str(tmp_path)}}
     NotebookClient(notebook, timeout=60, kernel_name="python3", resources=resources).execute()
@@ -30,23 +34,23 @@ def test_the_course_keeps_its_own_rules():
     assert lint.problems() == []
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """The release as nbgrader makes it now."""
+@pytest.fixture(scope="module", params=["en", *translation.languages()])
+def built(request, tmp_path_factory):
+    """The release in a language as nbgrader makes it now, and as it stands in the repository."""
     root = tmp_path_factory.mktemp("release")
     shutil.copy(ROOT / "nbgrader_config.py", root)
     shutil.copytree(ROOT / "source", root / "source")
-    for path in ASSIGNMENTS:
-        nbgrader(root, "generate_assignment", path.stem)
-    return root / "release" / "en"
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("COURSE_LANG", request.param)
+        for path in ASSIGNMENTS:
+            nbgrader(root, "generate_assignment", path.stem)
+    return root / "release" / request.param, notebooks.release_folder(request.param)
 
 
 @pytest.mark.parametrize("path", ASSIGNMENTS, ids=lambda path: path.stem)
 def test_release_is_what_the_source_makes_now(built, path):
-    name = f"{path.stem}/{path.name}"
-    assert (built / name).read_text("utf-8") == (notebooks.release_folder() / name).read_text(
-        "utf-8"
-    )
+    now, kept = (folder / path.stem / path.name for folder in built)
+    assert now.read_text("utf-8") == kept.read_text("utf-8")
 
 
 class TestLinter:

@@ -6,7 +6,7 @@ from course.brief.brief import Brief
 from course.brief.contradictions import contradictions
 from course.brief.criteria import CRITERIA, Finding, clarity
 from course.brief.genuine import EMPTIES_ALL, doubt
-from course.brief.messages import NOTES, QUESTIONS, Note
+from course.brief.messages import NOTES, QUESTIONS, Note, note
 from course.brief.plans import Plans
 from course.brief.reading import DENIALS
 from course.brief.scenarios import cards
@@ -66,6 +66,8 @@ def grade(text: str, scenario: str, language: str) -> BriefMark:
     findings = {name: criterion(brief, plan) for name, criterion in CRITERIA.items()}
     against = contradictions(brief, plan)
     met = sum(finding.met for finding in findings.values())
+    if not doubted and met == 0 and not any(clause.facts for clause in brief.all_clauses):
+        doubted = note("genuine.nonsense")
     findings["clarity"] = clarity(brief, met, len(against))
     if doubted and doubted.template in {NOTES[key] for key in EMPTIES_ALL}:
         findings = {name: Finding(False, doubted) for name in findings}

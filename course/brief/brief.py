@@ -7,7 +7,7 @@ from functools import cached_property
 from course.brief.clauses import Clause, bounded, clauses
 from course.brief.latin import georgian
 from course.brief.phrases import FIRM_IF, IF, conditions, traits
-from course.brief.reading import DENIALS, denies
+from course.brief.reading import DENIALS, Fact, denies, negated
 from course.brief.scenarios import Card
 from course.brief.words import has
 
@@ -18,9 +18,28 @@ _NOTHING = re.compile(
 )
 
 
+MOST_BEFORE_IF = 6  # words: "you are done with it when …"
+ANNOUNCED = {  # what has to stand under a label
+    "kpi": ("number", "percent", "money"),
+    "budget": ("money", "number"),
+    "deadline": ("date", "number"),
+}
+SMALLEST_BUDGET = 100  # GEL
+MUCH = 3  # topics of a brief that denies them
+
+
 def is_open(clause: Clause, *topics: str) -> bool:
     """Whether no firm label keeps a clause from speaking of these topics."""
     return not clause.topics or clause.soft or bool(clause.topics & set(topics))
+
+
+def _is_small(topic: str, fact: Fact) -> bool:
+    return topic == "budget" and fact.kind == "number" and fact.value < SMALLEST_BUDGET
+
+
+def _denies(topic: str, clause: Clause) -> bool:
+    answer = topic in clause.topics and bool(_NOTHING.match(clause.plain))
+    return answer or denies(topic, clause.plain)
 
 
 class Brief:
@@ -30,6 +49,20 @@ class Brief:
         self.text, self.card = georgian(bounded(text)), card
         self._acceptance: dict[int, bool] = {}
         self.all_clauses, self.holes = clauses(self.text, card.today.year)
+        self._soften()
+
+    def _soften(self) -> None:
+        """Make a label a hint where what it announces does not follow: "Money story: …"."""
+        for topic, kinds in ANNOUNCED.items():
+            groups = {
+                clause.group
+                for clause in self.all_clauses
+                if _denies(topic, clause)
+                or any(f.kind in kinds and not _is_small(topic, f) for f in clause.facts)
+            }
+            for clause in self.all_clauses:
+                if clause.topics == {topic} and clause.group not in groups:
+                    clause.soft = True
 
     @cached_property
     def clauses(self) -> list[Clause]:
@@ -70,15 +103,21 @@ class Brief:
         """Whether a clause denies a topic, by itself or as the answer to its label."""
         if topic not in DENIALS:
             return False
-        answer = topic in clause.topics and bool(_NOTHING.match(clause.plain))
-        return answer or denies(topic, clause.plain)
+        if self._denies_much and topic not in ("goal", "constraints") and negated(clause.plain):
+            return True
+        return _denies(topic, clause)
+
+    @cached_property
+    def _denies_much(self) -> bool:
+        """Whether so much is denied that whatever a "not" stands beside is denied too."""
+        topics = [t for t in DENIALS if any(_denies(t, clause) for clause in self.clauses)]
+        return len(topics) >= MUCH
 
     def denied(self, topic: str) -> Clause | None:
         """The clause that says there is no such thing, if there is one."""
-        for clause in self.clauses:
-            if self.denies(topic, clause):
-                return clause
-        return None
+        if topic not in DENIALS:
+            return None
+        return next((clause for clause in self.clauses if _denies(topic, clause)), None)
 
     def is_acceptance(self, clause: Clause) -> bool:
         """Whether a clause says when the work is accepted, by its label or its words."""
@@ -90,13 +129,20 @@ class Brief:
     def _says_when_accepted(self, clause: Clause) -> bool:
         if "acceptance" in clause.topics or not is_open(clause):
             return "acceptance" in clause.topics
-        for condition in IF.finditer(clause.plain):
-            if has("accept_if", clause.plain[: condition.end() + 12]):
-                return True
-        opening = FIRM_IF.search(clause.plain)
-        if not opening or not 1 <= len(clause.plain[: opening.start()].split()) <= 4:
+        text, opening = clause.plain, FIRM_IF.search(clause.plain)
+        if clause.topics and clause.of("date"):
             return False
-        return len(conditions(clause.plain)) >= 2 and not has("result", clause.plain)
+        if opening and has("accept_if", text):
+            return True
+        if any(has("accept_if", text[: match.end() + 12]) for match in IF.finditer(text)):
+            return True
+        if (
+            clause.of("date")
+            or not opening
+            or len(text[: opening.start()].split()) > MOST_BEFORE_IF
+        ):
+            return False
+        return len(conditions(text)) >= 2 and not has("result", text)
 
     def is_audience(self, clause: Clause) -> bool:
         """Whether a clause describes the readers, by its label or its words."""

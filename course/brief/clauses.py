@@ -92,7 +92,7 @@ _LABEL = re.compile(
 _SENTENCE_END = re.compile(r"(?<=[.!?;])[\"”“»)]*\s+(?=\S)")
 _ABBREVIATION = re.compile(
     r"(?:^|\s|\()(?:კვ|მ|წ|წწ|გვ|მაგ|ა\.შ|ე\.ი|ე\.წ|ც|№|no|e\.g|i\.e|approx|st|incl|max|min|mr|mrs|"
-    r"ms|vs|sq|tel|jan|feb|mar|apr|aug|sept?|oct|nov|dec|\d{1,2})\.$",
+    r"ms|vs|sq|tel|jan|feb|mar|apr|aug|sept?|oct|nov|dec|[a-zა-ჰ])\.$|^\d{1,2}\.$",
     re.IGNORECASE,
 )
 
@@ -198,12 +198,12 @@ class _Reader:
         self.holes = 0
         self.number = 0  # of the line
 
-    def add(self, text: str, label: str = "") -> None:
+    def add(self, text: str, label: str = "", follows: bool = False) -> None:
         if not re.search(r"\w|\.\.\.|…|\?", text):
             return
         self.waiting = False
         topics = topics_of(label)
-        soft = bool(topics) and is_soft(label)
+        soft = bool(topics) and (follows or is_soft(label))
         length = len(text.split())
         if len(self.clauses) > MOST_CLAUSES:
             return
@@ -230,7 +230,7 @@ class _Reader:
                 self.add(rest if not read(plain(own), self.year) else sentence, own)
                 label = ""  # what follows in the paragraph is not labelled
             else:
-                self.add(sentence, label)
+                self.add(sentence, label, follows=bool(index))
 
     def row(self, label: str, content: str) -> None:
         self.group += 1
@@ -255,7 +255,7 @@ class _Reader:
         bare = (
             not label
             and len(text.split()) <= (8 if text.isupper() else 6)
-            and not re.search(r"\d|[.!]|,(?! თუ)", text)
+            and not re.search(r"\d|[.!]|,(?! (?:თუ|როცა|რომ)$)", text)
         )
         announces = bool(topics_of(text)) and not is_hint(text) and len(text.split()) <= 5
         if (bare and (heading or text.isupper() or numbered or (announces and not bullet))) or (
@@ -281,7 +281,7 @@ class _Reader:
         """A label on a line of its own."""
         self.group += 1
         self.section = self.inline = label if topics_of(label) else ""
-        self.holes += self.waiting
+        self.holes += self.waiting and not read(plain(label), self.year)
         self.add(label)
         self.waiting = bool(self.section)
 

@@ -37,7 +37,8 @@ def _differ(first: Target, second: Target, targets: list[Target]) -> bool:
         return False
     low, high = sorted((first.value, second.value))
     parts = [each.value for each in targets if each.metric == first.metric and each.value != high]
-    multiple = low >= 2 and high / low in (1, 2, 3, 4)
+    monthly = any(has("per_month", target.clause.plain) for target in (first, second))
+    multiple = high == low or (monthly and high / low in (2, 3, 4))
     return low >= 2 and not multiple and abs(sum(parts) - high) > 0.5
 
 
@@ -90,13 +91,13 @@ def in_dates(brief: Brief, plans: Plans) -> list[Note]:
     late = [entry for entry in dates.final + dates.other if entry[0] > card.launch]
     if late:
         found.append(note("deadline.launch", quote=late[0][1].text))
-    if not dates.final:
+    if not (dates.final or dates.other):
         return found
-    last, last_clause = max(dates.final, key=lambda entry: entry[0])
-    drafts = [entry for entry in dates.draft if entry[0] > last]
+    last, last_clause = max(dates.final or dates.other, key=lambda entry: entry[0])
+    drafts = [entry for entry in dates.draft if dates.final and entry[0] > last]
     if drafts:
         found.append(note("deadline.order", first=drafts[0][1].text, second=last_clause.text))
-    launches = [entry for entry in dates.launch if card.today < entry[0] < last]
-    if launches and not late:
+    launches = [entry for entry in dates.launch if card.today < entry[0]]
+    if launches and max(entry[0] for entry in launches) < last and not late:
         found.append(note("deadline.launch", quote=launches[0][1].text))
     return found

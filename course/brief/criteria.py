@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from course.brief.brief import Brief, is_open
 from course.brief.clauses import LONG, Clause
 from course.brief.contradictions import in_dates, in_money, in_targets
-from course.brief.messages import note
-from course.brief.phrases import conditions, is_excluded, traits
+from course.brief.messages import NOTES, note
+from course.brief.phrases import IF, conditions, is_excluded, traits
 from course.brief.plans import Plans
 from course.brief.reading import Fact, negated, segment_at, segments
 from course.brief.targets import metric_of
@@ -59,8 +59,7 @@ def goal(brief: Brief, plans: Plans) -> Finding:
             speaks = has("business", text) or task
         else:
             speaks = has("business", text) and has("purpose", text) and not _is_aside(brief, clause)
-        match = words("business").search(text)
-        if speaks and not negated(segment_at(text, match.start()) if match else text):
+        if speaks and not _is_disowned(text):
             return found(clause)
     for target in plans.targets:
         if target.metric in RESULTS:
@@ -68,11 +67,35 @@ def goal(brief: Brief, plans: Plans) -> Finding:
     return lacks("goal.proxy", quote=labelled.text) if labelled else lacks("goal.missing")
 
 
+_WHO = re.compile(r"(?<!\w)(?:who|whose|ვინც|ვისაც|რომლ\w+)(?!\w)")
+
+
+_INSTEAD_OF = re.compile(
+    r"(?<!\w)not (?:through|via|from|by|at|in|of|with|to|only|just)(?!\w)|without"
+)
+
+
+def _is_disowned(text: str) -> bool:
+    """Whether a text denies its purpose: "we don't do it and nobody expects more orders"."""
+    match = words("business").search(text)
+    piece = segment_at(text, match.start()) if match else text
+    return negated(_INSTEAD_OF.sub(" ", piece))
+
+
+def _is_title(brief: Brief, clause: Clause) -> bool:
+    """Whether a clause is the first line and no sentence."""
+    short = len(clause.plain.split()) <= 8 and clause.plain[-1] not in ".!"
+    return clause is brief.clauses[0] and short
+
+
 def _is_aside(brief: Brief, clause: Clause) -> bool:
     """Whether a clause without label speaks of acceptance, of the advertisement, or of taste."""
     text = clause.plain
+    marks = traits(text)
     return (
         brief.is_acceptance(clause)
+        or (len(marks) >= 3 and bool(_WHO.search(text)))
+        or _is_title(brief, clause)
         or bool(_ADVERT.search(text) or _NOT_KNOWN.search(text))
         or (has("taste", text) and has("say", text))
     )
@@ -117,7 +140,7 @@ def _is_baseline(brief: Brief, clause: Clause, fact: Fact, labelled: bool) -> bo
     metric = metric_of(brief, clause, fact)
     if fact.kind == "number" and fact.value in card.counts:
         named = metric in ("orders", "bookings", "requests") or has("per_month", piece)
-        return labelled or named or fact.value > 100
+        return labelled or named or fact.value > 100 or has("strongly_past", piece)
     past = has("strongly_past", piece) and not has("target", piece)
     return labelled or (past and metric != "" and fact.value not in card.offers)
 
@@ -140,18 +163,32 @@ def audience(brief: Brief, plans: Plans) -> Finding:
             return found(labelled[0])
     for clause in brief.clauses:
         text = clause.plain
-        if not is_open(clause, "goal") or brief.is_acceptance(clause):
+        marks = traits(text)
+        shown = len(marks) >= 3 and "age" in marks  # under whatever label
+        if not shown and not is_open(clause, "goal"):
             continue
-        if not has("people", text) and "age" not in traits(text):
+        if brief.is_acceptance(clause) or brief.denies("audience", clause):
+            continue
+        everyone = has("everyone", text) and _FOR.search(text)
+        if not (has("people", text) or "age" in marks or len(marks) >= 3 or everyone):
             continue
         following = brief.after(clause)
         if following and not following.topics and _THEY.match(following.plain):
             text += "; " + following.plain
         lack = _audience_lacks(brief, text, clause)
-        if lack is None:
+        if lack is None and (shown or not _is_settled(reason)):
             return found(clause)
         reason = reason or lack
     return reason or lacks("audience.missing")
+
+
+_FOR = re.compile(r"(?<!\w)(?:for|to|at|by) (?:\w+ )?(?:every|any|all)|თვის(?!\w)|ყველაზე")
+
+
+def _is_settled(reason: Finding | None) -> bool:
+    """Whether a clause has named everyone, or another group than the exercise's."""
+    settled = (NOTES["audience.everyone"], NOTES["audience.other"])
+    return reason is not None and getattr(reason.evidence, "template", "") in settled
 
 
 def _audience_lacks(brief: Brief, text: str, clause: Clause) -> Finding | None:
@@ -167,7 +204,7 @@ def _audience_lacks(brief: Brief, text: str, clause: Clause) -> Finding | None:
 
 _FORMAT = re.compile(
     r"(?<!\w)(?:px|jpe?g|png|gif|webp|svg|mp4|psd|pdf|html5?|docx?|google docs?|figma|kb|mb|utf-8|"
-    r"responsive|mobile|phone|desktop|computer|telephone|tablet|georgian|english|seconds?|square|"
+    r"ge|geo|ka|en|eng|responsive|adaptive|mobile|phone|desktop|computer|telephone|tablet|georgian|english|seconds?|square|"
     r"vertical|story|stories|search|exact match|phrase match|conversion|sitelink\w*|კბ|მბ|"
     r"მობილურ\w*|ტელეფონ\w*|კომპიუტერ\w*|ქართულ\w*|ინგლისურ\w*|ორენოვან\w*|წამ\w*|კვადრატულ\w*|"
     r"ვერტიკალურ\w*|საძიებო|კონვერსი\w*)(?!\w)"
@@ -178,7 +215,9 @@ _LENGTH = re.compile(
     r"მბ|საკვანძო|ასო|ნაწილ)"
 )
 _TIMES_AFTER = re.compile(r"\s?x(?!\w)|\s?(?:pcs|pieces|ცალ)|\s\d{2,4}\s?x\s?\d")
-_TIMES_BEFORE = re.compile(r"x\s?$|(?:amount|number|quantity|count|რაოდენობა)\W*$")
+_TIMES_BEFORE = re.compile(
+    r"x\s?$|\d{2,4}x\d{2,4} ?[-:(] ?$|(?:amount|number|quantity|count|რაოდენობა)\W*$"
+)
 _SINGLE = re.compile(r"(?<!\w)(?:landing|page|გვერდ\w*|ლენდინგ\w*)")
 
 
@@ -190,13 +229,17 @@ def deliverable(brief: Brief, plans: Plans) -> Finding:
         for clause in brief.free("deliverable", "message", "goal")
         if "deliverable" in clause.topics
         or (
-            not brief.is_acceptance(clause)
-            and (card.products.search(clause.plain) or card.parts.search(clause.plain))
+            not (brief.is_acceptance(clause) or clause.of("money"))
+            and (
+                clause.of("size")
+                or card.products.search(clause.plain)
+                or card.parts.search(clause.plain)
+            )
         )
     ]
     if not work:
         return lacks("deliverable.missing")
-    text = "; ".join(map(_with_label, work))
+    text = "; ".join(map(_with_label, work + _after(brief, work)))
     amounts = sum(_is_amount(brief, clause, fact) for clause in work for fact in clause.facts)
     if card.name == "landing" and _SINGLE.search(text):
         amounts += 1  # a landing page is one page
@@ -205,9 +248,16 @@ def deliverable(brief: Brief, plans: Plans) -> Finding:
         for clause in work
         for fact in clause.facts
     )
-    if exact and amounts and (amounts >= 2 or card.products.search(text)):
+    sized = any(clause.of("size") for clause in work)
+    if exact and amounts and (amounts >= 2 or sized or card.products.search(text)):
         return found(work[0])
     return lacks("deliverable.vague", quote=work[0].text)
+
+
+def _after(brief: Brief, work: list[Clause]) -> list[Clause]:
+    """The clauses without a label that go on after those of the work in the same paragraph."""
+    following = [(clause, brief.after(clause)) for clause in work]
+    return [n for clause, n in following if n and n.group == clause.group and not n.topics]
 
 
 def _is_amount(brief: Brief, clause: Clause, fact: Fact) -> bool:
@@ -226,7 +276,8 @@ def _is_amount(brief: Brief, clause: Clause, fact: Fact) -> bool:
 
 
 _NOT_BEFORE = re.compile(
-    r"(?<!\w)(?:no|not|don't|doesn't|won't|never|without|neither|nor|ნუ|არ|არც)(?!\w)[^.;]{0,25}$"
+    r"(?<!\w)(?:no|not|don't|doesn't|won't|never|without|neither|nor)(?!\w)[^.;]{0,25}$"
+    r"|(?<!\w)(?:ნუ|არ|არც)(?!\w)[^.;,]{0,12}$"
 )
 _NOT_AFTER = re.compile(
     r"^[^.;,]{0,15}?(?<!\w)(?:არ|ნუ|არსად|არავის|ვერ)(?!\w)(?! (?:ღირს|იხდ|ვიღებ))"
@@ -239,18 +290,25 @@ def message(brief: Brief, plans: Plans) -> Finding:
     denied = _denied(brief, "message")
     if denied:
         return denied
-    vague = None
+    vague, hinted = None, None
     for clause in brief.clauses:
         text, labelled = clause.plain, "message" in clause.topics
         if not is_open(clause, "message", "goal", "deliverable"):
             continue
-        aside = brief.is_acceptance(clause) or (brief.is_audience(clause) and not has("say", text))
+        said = has("say", text)
+        aside = brief.is_acceptance(clause) or (brief.is_audience(clause) and not said)
         if aside and not labelled:
             continue
         if _offers(brief, clause, labelled):
-            return found(clause)
-        if (labelled and len(text.split()) >= 3) or (has("no_message", text) and has("say", text)):
+            if labelled or said:
+                return found(clause)
+            hinted = hinted or clause
+        elif _BUTTON.match(_with_label(clause)):
+            continue
+        elif (labelled and len(text.split()) >= 3) or (has("no_message", text) and said):
             vague = vague or clause
+    if hinted and not vague:
+        return found(hinted)
     return lacks("message.vague", quote=vague.text) if vague else lacks("message.missing")
 
 
@@ -259,11 +317,13 @@ def _offers(brief: Brief, clause: Clause, labelled: bool) -> bool:
     text, card = clause.plain, brief.card
     offer = card.offer.search(text)
     if offer:
-        said = labelled or has("say", text) or card.benefit.search(text)
+        in_passing = any(date.span for date in clause.of("date"))  # "the sale, 25% off, 1-12 April"
+        named = not in_passing and (card.benefit.search(text) or has("say_perhaps", text))
+        said = labelled or has("say", text) or named
         return bool(said) and not _is_withheld(text, offer.start(), offer.end())
-    benefit = card.benefit.search(text) or re.search(r'"[^"]{6,}"', text)
+    empty = any(has(name, text) for name in ("no_message", "vague", "taste"))
     button = _BUTTON.match(_with_label(clause))
-    return labelled and bool(benefit) and not has("no_message", text) and not button
+    return labelled and len(text.split()) >= 4 and not empty and not button
 
 
 def _is_withheld(text: str, start: int, end: int) -> bool:
@@ -313,33 +373,43 @@ def roles(brief: Brief, plans: Plans) -> Finding:
     if not any(brief.card.assignee.search(_with_label(clause)) for clause in brief.clauses):
         return lacks("roles.performer")
     for clause in brief.clauses:
-        text = _with_label(clause)
-        if any(_approves(brief, text, match.start()) for match in words("approve").finditer(text)):
+        if _approves(brief, _with_label(clause)) or _is_only_a_name(brief, clause):
             return found(clause)
     return lacks("roles.approver")
 
 
 _BETWEEN_PEOPLE = re.compile(r"[;,.()|\n]|(?<!\w)(?:and|while|და|ხოლო)(?!\w)")
 
+_NOT_WITHOUT = re.compile(
+    r"(?<!\w)(?:without|until|unless|before|only|გარეშე|სანამ|ვიდრე|მხოლოდ)(?!\w)"
+)
 
-def _approves(brief: Brief, text: str, position: int) -> bool:
-    """Whether the word for approving at a position is said of the exercise's approver."""
-    pieces, start = [], 0
-    for match in _BETWEEN_PEOPLE.finditer(text + "\n"):
-        if text[start : match.start()].strip():
-            pieces.append((start, text[start : match.start()]))
-        start = match.end()
-    here = max((i for i, (start, _) in enumerate(pieces) if start <= position), default=0)
-    own = pieces[here][1]
-    if negated(own):
-        return False
-    if brief.card.approver.search(own):
-        return True
-    if brief.card.assignee.search(own):
-        return False
-    return any(
-        brief.card.approver.search(piece) for _, piece in pieces[max(0, here - 1) : here + 2]
-    )
+_YES = re.compile(r'"(?:კი|ჰო)"|(?<!\w)(?:კი|ჰო)-ს')
+
+
+def _approves(brief: Brief, text: str) -> bool:
+    """Whether a text says of the exercise's approver, or next to the name, that he approves."""
+    pieces = [piece for piece in _BETWEEN_PEOPLE.split(text) if piece.strip()]
+    for here, piece in enumerate(pieces):
+        named = brief.card.approver.search(piece)
+        if negated(piece) and not _NOT_WITHOUT.search(piece):
+            continue
+        if named and (has("approve_named", piece) or _YES.search(piece)):
+            return True
+        if not has("approve", piece):
+            continue
+        near = pieces[max(0, here - 1) : here + 2]
+        other = not named and brief.card.assignee.search(piece)
+        if not other and any(brief.card.approver.search(one) for one in near):
+            return True
+    return False
+
+
+def _is_only_a_name(brief: Brief, clause: Clause) -> bool:
+    """Whether whatever label has no other content than the approver: "The judge: Nutsa"."""
+    label, _, name = f"{clause.label}:{clause.plain}".rpartition(":")
+    named = brief.card.approver.search(name) and not brief.card.assignee.search(label)
+    return bool(label.strip(": ") and named) and len(name.split()) <= 2
 
 
 def acceptance(brief: Brief, plans: Plans) -> Finding:
@@ -355,16 +425,35 @@ def acceptance(brief: Brief, plans: Plans) -> Finding:
         free.append(clause)
         following = brief.after(clause)
         if following and following.group == clause.group and not following.topics:
-            free += [] if _is_rule(brief, following) else [following]
-    for group in (labelled, free):
+            same = following.length == clause.length > LONG  # the rest of an endless sentence
+            free += [following] if same or not _is_rule(brief, following) else []
+    for group in (labelled, free, _proofs(brief)):
         if sum(len(conditions(clause.plain)) for clause in group) >= 2:
             return found(group[0])
     some = labelled or free
     return lacks("acceptance.taste", quote=some[0].text) if some else lacks("acceptance.missing")
 
 
+def _proofs(brief: Brief) -> list[Clause]:
+    """Clauses of one group that tell states of the finished work: "All links open", or none."""
+    groups: dict[int, list[Clause]] = {}
+    for clause in brief.clauses:
+        other = clause.of("date") or clause.of("money") or brief.is_audience(clause)
+        if other or not is_open(clause) or brief.denies("acceptance", clause):
+            continue
+        if any(has("proof", condition) for condition in conditions(clause.plain)):
+            groups.setdefault(clause.group, []).append(clause)
+    for group in groups.values():
+        proofs = [c for clause in group for c in conditions(clause.plain) if has("proof", c)]
+        if len(proofs) >= 2:
+            return group
+    return []
+
+
 def _is_rule(brief: Brief, clause: Clause) -> bool:
-    return has("strict_ban", clause.plain) or bool(brief.card.rules.search(clause.plain))
+    """Whether a clause bids or forbids something, rather than saying when the work is good."""
+    rule = brief.card.rules.search(clause.plain) and not IF.search(clause.plain)
+    return bool(rule) or has("strict_ban", clause.plain)
 
 
 def constraints(brief: Brief, plans: Plans) -> Finding:
@@ -386,20 +475,30 @@ def constraints(brief: Brief, plans: Plans) -> Finding:
     return lacks("constraints.missing")
 
 
+FEW_FACTS, FEW_MET = 3, 3
+
+
 def clarity(brief: Brief, met: int, contradicting: int) -> Finding:
-    """Readable at first sight: no unfilled places, more met criteria than vague words."""
+    """Readable at first sight: no unfilled places, more facts than vague words."""
     if brief.holes:
         return lacks("clarity.blanks", count=str(brief.holes))
     if any(not clause.own for clause in brief.all_clauses):
         return lacks("clarity.list")
-    if len(words("vague").findall(brief.plain)) > met:
+    facts = sum(len(clause.facts) for clause in brief.clauses)
+    vague = len(words("vague").findall(brief.plain))
+    if vague > facts or (facts <= FEW_FACTS and met <= FEW_MET):
         return lacks("clarity.vague")
     if contradicting >= 2:
         return lacks("clarity.contradictions", count=str(contradicting))
-    lengths = [(len(clause.plain.split()), clause.length > LONG) for clause in brief.clauses]
-    if sum(n for n, long in lengths if long) > 0.5 * sum(n for n, _ in lengths):
+    if _long_share(brief, LONG) > 0.5 or _long_share(brief, 30) > 0.7:
         return lacks("clarity.long")
     return Finding(True, note("clarity.met"))
+
+
+def _long_share(brief: Brief, most: int) -> float:
+    """The share of a brief's words that stand in sentences of more words than that."""
+    sizes = [(len(clause.plain.split()), clause.length) for clause in brief.clauses]
+    return sum(n for n, length in sizes if length > most) / max(sum(n for n, _ in sizes), 1)
 
 
 CRITERIA: dict[str, Callable[[Brief, Plans], Finding]] = {

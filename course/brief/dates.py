@@ -11,7 +11,13 @@ from course.brief.targets import Target
 from course.brief.words import has, words
 
 _AND = re.compile(r"(?<!\w)(?:and then|and|then|და|შემდეგ)(?!\w)")
-RESULTS = ("orders", "bookings", "clients", "comeback", "revenue")
+_AFTERWARDS = re.compile(
+    r"(?<!\w)(?:report|results|statistics|summary|analysis|ანგარიშ|სტატისტიკ|შედეგებ)"
+)
+_GOES_ON = re.compile(
+    r"(?<!\w)(?:until|till|valid|runs?|running|shown|lasts?|ends?|ending|მოქმედებ|გრძელდებ|მთავრდებ|იწურებ)"
+)
+RESULTS = ("orders", "bookings", "clients", "revenue")
 
 
 @dataclass
@@ -33,26 +39,38 @@ class Dates:
 def dates(brief: Brief, targets: list[Target]) -> Dates:
     """The dates of the work; those of targets, offers and acceptance are others."""
     plan = Dates()
-    aims = [target.clause for target in targets]
     for clause in brief.clauses:
         if not is_open(clause, "deadline", "roles", "deliverable"):
             continue
         if brief.denies("deadline", clause) or brief.is_acceptance(clause):
             continue
         labelled = "deadline" in clause.topics
-        if not labelled and (brief.card.offer.search(clause.plain) or brief.is_audience(clause)):
+        if not labelled and brief.is_audience(clause):
             continue
         for fact in clause.of("date"):
             if fact.value is None:
                 plan.impossible.append(clause)
                 continue
-            stage = _stage(clause, fact)
-            if _belongs(clause, fact, stage, clause in aims):
+            stage = _stage(brief, clause, fact)
+            if not labelled and brief.card.offer.search(_piece(clause.plain, fact)[1]):
+                continue
+            if _belongs(brief, clause, fact, stage, _is_aim(brief, clause, fact, targets)):
                 getattr(plan, stage or "other").append((fact.value, clause))
     return plan
 
 
-def _belongs(clause: Clause, fact: Fact, stage: str, is_aim: bool) -> bool:
+def _is_aim(brief: Brief, clause: Clause, fact: Fact, targets: list[Target]) -> bool:
+    """Whether a date belongs to a target: it stands in its piece, or lies behind the launch."""
+    start, piece = _piece(clause.plain, fact)
+    for target in targets:
+        if target.clause is clause:
+            beside = start <= target.fact.start < start + len(piece)
+            if beside or fact.value >= brief.card.launch:
+                return True
+    return False
+
+
+def _belongs(brief: Brief, clause: Clause, fact: Fact, stage: str, is_aim: bool) -> bool:
     """Whether a date is one of the work."""
     if fact.span and stage != "final":
         return False
@@ -63,9 +81,14 @@ def _belongs(clause: Clause, fact: Fact, stage: str, is_aim: bool) -> bool:
     if stage or "deadline" in clause.topics:
         return True
     piece = _piece(clause.plain, fact)[1].replace(fact.text, "")
-    handing = any(has(name, clause.plain) for name in ("handover", "final", "draft"))
     result = any(has(name, clause.plain) for name in RESULTS)
-    return handing and not result and (not has("period", piece) or has("handover", piece))
+    if result or has("strongly_past", piece) or _AFTERWARDS.search(piece):
+        return False
+    if brief.card.today < fact.value < brief.card.launch:
+        return True  # between order and launch nothing else happens
+    if _GOES_ON.search(piece) or fact.value == brief.card.launch or has("aim", piece):
+        return False
+    return any(has(name, clause.plain) for name in ("handover", "final"))
 
 
 def _piece(text: str, fact: Fact) -> tuple[int, str]:
@@ -74,13 +97,16 @@ def _piece(text: str, fact: Fact) -> tuple[int, str]:
     return next(((s, p) for s, p in reversed(segments(text)) if s <= fact.start), (0, text))
 
 
-def _stage(clause: Clause, fact: Fact) -> str:
+def _stage(brief: Brief, clause: Clause, fact: Fact) -> str:
     """The stage whose word is nearest to a date in its piece; a word before it is nearer."""
     start, piece = _piece(clause.plain, fact)
     begins, ends = fact.start - start, fact.end - start
     found = []
-    for rank, name in enumerate(("final", "draft", "launch")):
-        for match in words(name).finditer(piece):
+    lists = [("final", "final"), ("draft", "draft"), ("launch", "launch")]
+    if brief.card.name == "email":
+        lists.append(("launch", "sending"))
+    for rank, (name, list_name) in enumerate(lists):
+        for match in words(list_name).finditer(piece):
             before = begins - match.end()
             gap = before if before >= 0 else match.start() - ends + 3
             if gap >= 0:

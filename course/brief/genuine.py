@@ -64,10 +64,9 @@ def _is_list(line: str) -> bool:
     """Whether a line is a list of key words: short pieces that name many parts of a brief."""
     text = plain(line)
     tokens = _WORD.findall(text)
-    pieces = [p for p in re.split(r"[,;/|•]\s*|\s-\s", text) if p.strip()]
-    short = [p for p in pieces if len(_WORD.findall(p)) <= 3]
-    named = {topic for piece in short for topic in topics_of(piece)}
-    if len(pieces) >= 8 and len(short) >= 0.75 * len(pieces) and len(named) >= 5:
+    pieces = [p.strip() for p in re.split(r"[,;/|•]\s*|\s-\s", text) if p.strip()]
+    bare = {topic for p in pieces if len(p.split()) <= 2 for topic in topics_of(p)}
+    if len(pieces) >= 8 and len(bare) >= 5:
         return True
     verbs = len(words("verbs").findall(text))
     few_verbs = verbs <= 0.08 * len(tokens)
@@ -105,6 +104,16 @@ def _own_words(card: Card, text: str) -> int:
     return len({match[0][:5] for match in card.own.finditer(text)})
 
 
+_PIECE_END = re.compile(r"[,;:.!?()|/•·+=–—→\n]+\s*|\s-+\s")
+
+
+def _is_scattered(text: str, tokens: list[str]) -> bool:
+    """Whether a text is single words and pairs."""
+    pieces = [len(_WORD.findall(piece)) for piece in _PIECE_END.split(text)]
+    single = sum(size for size in pieces if size <= 2)
+    return single >= 0.68 * len(tokens)
+
+
 def doubt(brief: Brief) -> Note | None:
     """Why a text is no real attempt at this task, or None; marks clauses that are no evidence."""
     said = "\n".join(clause.plain for clause in brief.all_clauses)
@@ -124,14 +133,14 @@ def doubt(brief: Brief) -> Note | None:
         return note("genuine.copied")
     if _is_template(brief):
         return note("genuine.template")
-    if listed >= 0.5 or _says_nothing(brief):
+    if listed >= 0.5 or _is_scattered(said, tokens) or _says_nothing(brief):
         return note("genuine.list")
     strange = {match[0][:5] for match in words("abstract").finditer(said)}
     if len(strange) >= 4 and not any(clause.of("size") for clause in brief.all_clauses):
         return note("genuine.nonsense")
     here = _own_words(brief.card, said)
     there = max(_own_words(card, said) for name, card in cards().items() if name != brief.card.name)
-    if there >= 5 and there >= 1.5 * here:
+    if (there >= 5 and there >= 1.5 * here) or (here == 0 and len(tokens) >= 30):
         return note("genuine.other")
     names = brief.card.assignee.search(said) or brief.card.approver.search(said)
     if here < 2 and not names and not brief.card.products.search(said):
@@ -154,5 +163,5 @@ def _says_nothing(brief: Brief) -> bool:
 
 
 def _is_template(brief: Brief) -> bool:
-    labelled = {clause.group for clause in brief.all_clauses if clause.topics}
-    return brief.holes >= 3 and brief.holes >= 0.3 * max(len(labelled), 1)
+    lines = sum(bool(re.search(r"\w", line)) for line in brief.text.splitlines())
+    return brief.holes >= 3 and brief.holes >= 0.35 * lines

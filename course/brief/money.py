@@ -10,12 +10,18 @@ from course.brief.reading import Fact, negated, segment_at
 from course.brief.words import has
 
 SMALLEST_PART = 50  # GEL; smaller bare numbers in a budget count something else
+SMALLEST_SHARE = 0.03  # of the total; smaller amounts are prices and limits
+SMALL_SHARE = 0.1
 MOST_PARTS = 9
 
 _TOTAL = r"total|budget|altogether|together|in all|for everything|სულ|ერთად|ბიუჯეტ|ჯამ"
 _CALLED_TOTAL = re.compile(rf"(?<!daily )(?<!დღიური )(?<!\w)(?:{_TOTAL})")
 _TOTAL_BEFORE = re.compile(rf"(?:sum|{_TOTAL})\w*\W+(?:is|of|we have)?\W*$")
 _TOTAL_AFTER = re.compile(rf"\W*(?:{_TOTAL})")
+_PART = re.compile(
+    r"(?<!\w)(?:design|drawing|media|ads|advertis|placement|page|development|texts|copy|photo|sending|"
+    r"mailing|clicks|fee|დიზაინ|მედია|რეკლამ|განთავს|გვერდ|აწყობ|ტექსტ|ფოტო|გაგზავნ|კლიკ|ჰონორარ)"
+)
 _RANGE = re.compile(
     r"\d\s?(?:-|to|-?დან)\s?\d[\d. ]*\s?(?:gel|lari|ლარ|₾)|gel \d+ ?- ?\d|"
     r"between \d+ (?:gel |lari )?and \d+ (?:gel|lari)|ლარიდან \d+ ლარამდე"
@@ -26,10 +32,11 @@ _OTHER_UNIT = re.compile(
     r"კლიკ|კაც|ადამიან|თვე)"
 )
 _PER_UNIT = re.compile(
-    r"\s?(?:per|a|each|an|/)\s?(?:click|order|booking|client|lead|request|customer|day)"
+    r"\s?(?:per|a|each|an|/)\s?(?:click|order|booking|client|lead|request|customer|day|month)"
 )
 _PRICE_BEFORE = re.compile(
-    r"(?:cpc|cpa|cpl|price|average|orders? (?:over|above|from)|bid|კლიკის ფასი|საშუალო\w*|თითო \w+)"
+    r"(?:daily|per day|დღიურ\w*|დღეში|cpc|cpa|cpl|price|average|"
+    r"orders? (?:over|above|from)|bid|კლიკის ფასი|საშუალო\w*|თითო \w+)"
     r"\W*(?:\w+\W+){0,2}$"
 )
 
@@ -42,6 +49,7 @@ class Money:
     parts: list[float] = field(default_factory=list)
     vague: Clause | None = None  # a range or an estimate
     bare: Clause | None = None  # an amount without currency
+    last: Clause | None = None  # the last one that told of the total or its parts
 
     @property
     def adds_up(self) -> bool:
@@ -55,9 +63,12 @@ def sums_to(parts: list[float], total: float) -> bool:
     >>> sums_to([900, 2700], 3600), sums_to([1500, 1500], 2400)
     (True, False)
     """
-    parts = parts[:MOST_PARTS]
+    parts = [part for part in parts if part >= SMALLEST_SHARE * total][:MOST_PARTS]
     if len(parts) < 2:
         return not parts or parts[0] <= total
+    for size in range(2, len(parts)):  # prices and limits may be named after the parts
+        if abs(sum(parts[:size]) - total) < 0.5 and max(parts[size:]) < SMALL_SHARE * total:
+            return True
     for size in range(2, len(parts) + 1):
         for chosen in combinations(range(len(parts)), size):
             if abs(sum(parts[i] for i in chosen) - total) > 0.5:
@@ -75,25 +86,37 @@ def money(brief: Brief) -> Money:
     """The budget of a brief: from the clauses under its label and others that speak of a total."""
     plan = Money()
     groups = {clause.group for clause in brief.under("budget")}
+    whole = [clause for clause in brief.clauses if _has_whole(brief, clause)]
     for clause in brief.clauses:
-        if _speaks_of_budget(brief, clause, plan, groups):
+        early = whole and not plan.totals and clause not in whole and clause.group not in groups
+        if not early and _speaks_of_budget(brief, clause, plan, groups):
+            before = len(plan.totals) + len(plan.parts)
             _read(brief, clause, plan)
+            if len(plan.totals) + len(plan.parts) > before:
+                plan.last = clause
     return plan
 
 
+def _has_whole(brief: Brief, clause: Clause) -> bool:
+    """Whether a clause has the sum that the exercise gives."""
+    return any(fact.value == brief.card.budget_cap for fact in clause.of("money"))
+
+
 def _speaks_of_budget(brief: Brief, clause: Clause, plan: Money, groups: set[int]) -> bool:
-    called = bool(_CALLED_TOTAL.search(clause.plain))
+    called, whole = bool(_CALLED_TOTAL.search(clause.plain)), _has_whole(brief, clause)
     if brief.denies("budget", clause):
         return False
     if "budget" in clause.topics:
         return True
     if not is_open(clause, "budget") or brief.is_acceptance(clause):
-        return called and brief.is_acceptance(clause)
-    whole = any(fact.value == brief.card.budget_cap for fact in clause.of("money"))
+        return (called or whole) and brief.is_acceptance(clause)
     if groups:
         return called or whole or clause.group in groups
-    follows = bool(plan.totals) and clause.group == plan.totals[-1][1].group and not clause.topics
-    return whole or follows or has("total", clause.plain)
+    if plan.totals:
+        same = clause.group == plan.totals[-1][1].group and _PART.search(clause.plain)
+        follows = plan.last is not None and brief.before(clause) is plan.last
+        return called or whole or (bool(same or follows) and not clause.topics)
+    return whole or has("total", clause.plain)
 
 
 def _read(brief: Brief, clause: Clause, plan: Money) -> None:
@@ -104,7 +127,9 @@ def _read(brief: Brief, clause: Clause, plan: Money) -> None:
     named = [
         fact
         for fact in clause.of("money")
-        if not _is_price(brief, text, fact) and not negated(segment_at(text, fact.start))
+        if fact.currency == "GEL"
+        and not _is_price(brief, text, fact)
+        and not negated(segment_at(text, fact.start))
     ]
     bare = [
         fact
@@ -149,8 +174,11 @@ def _total(brief: Brief, text: str, named: list[Fact], amounts: list[Fact]) -> F
 
 def _is_price(brief: Brief, text: str, fact: Fact) -> bool:
     """Whether an amount is a price or a cost per something, not a part of the budget."""
+    piece = segment_at(text, fact.start)
+    earned = has("revenue", piece) and fact.value != brief.card.budget_cap
     return (
-        fact.value in brief.card.prices
+        (earned and not _CALLED_TOTAL.search(piece))
+        or fact.value in brief.card.prices
         or bool(_PER_UNIT.match(text[fact.end :]))
         or bool(_PRICE_BEFORE.search(text[max(0, fact.start - 30) : fact.start]))
     )

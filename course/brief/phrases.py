@@ -11,13 +11,14 @@ _NO_AGE = (
 )
 _AGE = re.compile(
     rf"(?<![\d.])[1-7]\d\s?(?:-|to|and|until|-?დან)\s?[2-8]\d(?![\d.%x]|\s?-?{_NO_AGE})"
-    r"|(?<!\d)[1-7]\d\s?\+(?!\d)|in their [2-6]0s"
+    r"|(?<!\d)[1-7]\d\s?\+(?!\d)|(?<=[a-zა-ჰ], )[2-6]\d(?=,)|in their [2-6]0s"
     r"|(?:over|under|aged|age|from) [1-7]\d(?! ?(?:%|gel|[a-z]*(?:ber|uary|ch|il|may|ust)\b))(?!\d)"
     r"|(?<!\d)[1-7]\d(?:-?ს)?\s?(?:წლ|წელ|years? old|year-old)\w*"
 )
 _COMPANY_SIZE = re.compile(
     r"\d+\s?-\s?\d+[\s-]*(?:people|person|employees|staff|კაც|ადამიან|თანამშრომ)\w*"
     r"|\d+[\s-](?:people|person) (?:office|compan|firm|team|start)\w*"
+    r"|(?:up to|under|than|over) \d+ (?:people|persons|desks)|\d+ (?:კაც|ადამიან|თანამშრომლ)ამდე"
     r"|\d+[\s-]?(?:employees|staff|კაციან|ადამიანიან|თანამშრომ)\w*"
 )
 _EXCLUDED = re.compile(
@@ -56,7 +57,9 @@ def is_excluded(piece: str) -> bool:
 IF = re.compile(
     r"(?<!\w)(?:if|when|once|that|whether|unless|provided|თუ|როცა|როდესაც|რომ|როგორც)(?!\w)"
 )
-FIRM_IF = re.compile(r"(?<!\w)(?:if|when|once|whether|provided that|თუ|როცა|როდესაც)(?!\w)")
+FIRM_IF = re.compile(
+    r"(?<!\w)(?:if|as soon as|when|once|whether|provided that|თუ|როცა|როდესაც|როგორც კი)(?!\w)"
+)
 _FIRM = re.compile(r"(?<!\w)(?:no|without|all|every|each|match\w*|გარეშე|ყველა)(?!\w)")
 
 
@@ -69,7 +72,9 @@ def conditions(text: str) -> list[str]:
     text = re.sub(r"(?<!\w)თუ არა(?!\w)", "", text)  # "whether"
     opening = FIRM_IF.search(text) or IF.search(text)
     text = text[opening.end() :] if opening and opening.start() <= 80 else text
-    pieces = re.split(r"[,;:]\s|\s(?:and|&|და)\s|\(\d\)|\s\d\)\s|\s-\s|\+", text)
+    pieces = re.split(
+        r"[,;:]\s|\s(?:and|&|და)\s|\(\w{1,3}\)|(?:^|\s)\w\)\s|[☐☑✓✅•·/]|\s-\s|\+", text
+    )
     kept = [piece.strip(" .:;-") for piece in pieces]
     return [piece for piece in kept if len(piece.split()) >= 2 and _is_checkable(piece)]
 

@@ -45,8 +45,9 @@ _DOTTED = re.compile(
     r"(?<![\d.,x/])(\d{1,2})([./-])(\d{1,2})(?:\2(20\d\d|\d\d))?"
     r"(?![\d%]|[.,]\d|\s*(?:%|gel|lari|ლარ|₾|x\s?\d|წლ|year|kb|sec|წამ))"
 )
+_DAY_BEFORE = re.compile(r"(?<!\w)(?:mon|tues?|wed|thu|fri|sat|sun|by|on|until|till)\w*[.,]?\s$")
 _RELATIVE = re.compile(
-    r"(\d{1,2}) (?:(working|business) )?(?:day|week)\w* (?:from|after|following|counting from)"
+    r"(\d{1,2}) (?:(working|business) )?(?:day|week)\w* (?:from|after|of|following|counting from)"
 )
 _MONEY = re.compile(
     rf"(?:(?P<before>gel|₾|\$|€|usd|eur)\s?(?P<first>{_NUMBER})(?![\d%])"
@@ -115,7 +116,8 @@ def _dates(text: str, year: int) -> list[Fact]:
         two_digits = len(month) == 2 and len(day) <= 2
         if sign == "-" and not its_year:
             continue
-        if not two_digits and not its_year:
+        late = len(day) == 2 and match[0] != "16/9"  # no decimal and no ratio
+        if not (two_digits or its_year or late or _DAY_BEFORE.search(text[: match.start()])):
             continue
         if int(month) > 12 >= int(day) and (sign == "/" and its_year):
             day, month = month, day
@@ -188,8 +190,14 @@ def read(text: str, year: int) -> tuple[Fact, ...]:
     return tuple(sorted(facts, key=lambda fact: fact.start)[:MOST_FACTS])
 
 
+_ASKED = (
+    r"date|number|amount|name|who|whom|what|where|when|why|how|age|city|size|metric|describe|fill|add|"
+    r"text|tbd|xx|todo|insert|თარიღ|რიცხვ|ვინ|ვის|რა|როდის|ჩაწერ|შეავს|სახელ|ასაკ|ქალაქ|თანხ|აღწერ|"
+    r"მიუთით|მაჩვენებ|რაოდენობ"
+)
 _BLANKS = re.compile(
-    r"_{2,}|\.{4,}|(?<!\w)x{2,}(?!\w)|\?{2,}|<[^<>]{2,40}>|\[[^\]]{0,60}\]|\{[^}]{0,40}\}|"
+    r"_{2,}|(?<!\w)\.{4,}|(?<!\w)x{2,}(?!\w)|(?<!\w)\?{2,}|[\[<{][\s._?-]{0,20}[\]>}]|"
+    rf"[\[<{{](?:[^\[\]<>{{}}]{{0,40}}\W)?(?:{_ASKED})[^\[\]<>{{}}]{{0,40}}[\]>}}]|"
     r"(?<!\w)n (?:blocks|sections|banners|letters|days|orders|gel)|"
     r"(?<!\w)x{1,3} (?:gel|ლარი|orders|banners|clients)|(?<!\w)\.\.\.\s*$|(?<=[:=|-])\s*\.\.\."
 )
@@ -226,9 +234,18 @@ def segment_at(text: str, position: int) -> str:
     return next((p for s, p in reversed(segments(text)) if s <= position), text)
 
 
+_LIMIT = re.compile(  # "not a tetri above", "must not exceed", "არ უნდა გადასცდეს"
+    r"(?:\w+n't|not|no|never|nothing)(?:\W+\w+){0,3}?\W+"
+    r"(?:above|over|more|beyond|exceed\w*|later|less|fewer|under|before|until|without|unless)(?!\w)"
+    r"|without(?=\W+\w+(?:'s)?\W+(?:yes|ok|approval|consent|go|word|signature))"
+    r"|(?:არ|ვერ|არა)\W+(?:\w+\W+){0,2}?\w*(?:სცდ|ჭარბ|აღემატ|გვიანეს|უმეტეს|ნაკლებ|მეტი?(?!\w))\w*"
+    r"|(?<=ზე )მეტს?\W+(?:\w+\W+)?(?:არ|ვერ|ნუ)(?!\w)"
+)
+
+
 def negated(piece: str) -> bool:
     """Whether a piece says that something is not there; "no later than" and the like do not."""
-    return has("negation", words("not_a_negation").sub(" ", piece))
+    return has("negation", words("not_a_negation").sub(" ", _LIMIT.sub(" ", piece)))
 
 
 _GIVING = (
@@ -272,7 +289,7 @@ def _denials(topic: str) -> re.Pattern[str]:
         r"(?:არანაირი|არავითარი|(?:არ|ვერ|აღარ|არც)\W+(?:არის|არსებობს|გვაქვს|ვიცით|გვაქვს))"
     )
     return re.compile(
-        rf"{none}(?:\W+\w+){{0,3}}?\W+{thing}(?!\W+(?:for|above|beyond|over|on)\b)"
+        rf"{none}(?: \w+){{0,3}}? {thing}(?!\W+(?:for|above|beyond|over|on)\b)"
         rf"|{thing}{_THING}?(?:{unknown})|{thing}(?:\W+\w+){{0,3}}?\W+(?:{georgian})"
         rf"|{georgian_before}\W+(?:\w+\W+){{0,2}}?{thing}{refused}"
         + (f"|{_NOBODY_KNOWN}" if topic == "audience" else "")

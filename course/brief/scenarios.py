@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from course.brief.words import pattern, table
 
-_CASES = (
-    "ი|ს|მ|მა|ის|ისთვის|სთვის|თან|სთან|ისთან|ისგან|სგან|ც|იც|საც|მაც|ო|ვ|ით|"
-    "ისა|სა|ისას|ისია|სია|საა"
-)
+# Georgian endings of names, some of them one after another: "თამარისგან", "დავითია"
+_CASES = "(?:ი|ს|მ|მა|ის|ით|ა|ო|ც|საც|ვე|თან|გან|თვის|ზე|ში|მდე|კენ|ვ){0,4}"
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,9 @@ class Card:
 
 
 def _names(names: list[str]) -> re.Pattern[str]:
-    """Names with an English 's or a Georgian case ending."""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?:'s|-?(?:{_CASES}))?(?!\w)")
+    """Names with an English 's or a Georgian case ending; "Salomeee" is Salome."""
+    names = [f"{name}{name[-1]}{{0,4}}" for name in names]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?:'s|-?{_CASES})(?!\w)")
 
 
 def _card(name: str, entry: dict) -> Card:

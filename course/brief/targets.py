@@ -5,18 +5,29 @@ from dataclasses import dataclass
 
 from course.brief.brief import Brief, is_open
 from course.brief.clauses import Clause
-from course.brief.reading import Fact, denies, negated, segment_at, segments
+from course.brief.reading import Fact, negated, segment_at, segments
 from course.brief.words import MONTH, has, words
 
+SHARES = ("conversion", "ctr", "opens", "comeback", "share")  # metrics given in percent
 COUNTED = ("orders", "bookings", "clients", "requests", "clicks", "comeback", "people_count")
 
 _DATE = re.compile(rf"\d{{1,2}}\s+{MONTH}|20\d\d წლის|(?<!\d)20\d\d(?!\d)")
 _OTHER_UNIT = re.compile(
-    r"\s?(?:%|x\d|kb|mb|px|m2|m²|sq|square|კვ|მ²|მ2|employees|-?person|-?კაციან|-?დან(?!\w)|"
+    r"\+?\s?(?:%|(?:out )?of (?:every|each|all|\d)|in every|"
+    r"x\d|kb|mb|px|m2|m²|sq|square|კვ|მ²|მ2|employees|-?person|-?კაციან|-?დან(?!\w)|"
     r"-?people (?:office|compan|firm|team)|days?|months?|თვე|დღ|words?|სიტყვ|hours?|საათ|წლ|years|"
     r"sec|წამ)"
 )
-_END_OF_RANGE = re.compile(r"-\s?\d|\d\s?-\s?$")
+_VISITORS = re.compile(
+    r"(?<!\w)(?:of|from) (?:\w+ )?(?:visitors|visits|people)|ვიზიტორების|მნახველების"
+)
+_COMPARED = re.compile(
+    r"(?<!\w)(?:instead of|rather than|against|versus|vs\.?|compared (?:to|with))(?: \d+)?(?!\w)"
+)
+_FROM = re.compile(r"from \d[\d.]*\s?%?(?: \w+)? to\s*$")
+_EVERY = re.compile(r"(?:every|each|out of|ყოველ\w*) $")
+_RANGE_BEFORE = re.compile(r"\d\s?-\s?$")
+_RANGE_AFTER = re.compile(r"\s?-\s?\d")
 _REDUCTION = re.compile(
     r"[\s-]*(?:(?:off|cheaper|less|discount|lower)(?!\w)|ფასდაკლებ|(?:-?ით )?იაფ)"
 )
@@ -44,6 +55,8 @@ def metric_of(brief: Brief, clause: Clause, fact: Fact) -> str:
     names = brief.card.metrics
     if fact.kind == "number":
         names = tuple(name for name in names if name in COUNTED)
+    elif fact.kind == "percent" and any(has(name, clause.plain) for name in SHARES):
+        names = tuple(name for name in names if name in SHARES)
     elif fact.kind == "money":
         names = ("revenue",)
     after, before = _around(clause.plain, fact)
@@ -63,8 +76,9 @@ def metric_of(brief: Brief, clause: Clause, fact: Fact) -> str:
 def _around(text: str, fact: Fact) -> tuple[str, str]:
     """Four words after a number and six before it, up to the next number or comma."""
     before = _DATE.sub(lambda match: " " * len(match[0]), text[: fact.start])
+    before = _FROM.sub(" ", before)
     before = re.split(r"[,;()]|\d", before[-60:])[-1]
-    after = re.split(r"[,;()]|\d", text[fact.end : fact.end + 45])[0]
+    after = re.split(r"[,;()]|\d", _COMPARED.sub(" ", text[fact.end : fact.end + 45]))[0]
     return " ".join(after.split()[:4]), " ".join(before.split()[-6:])
 
 
@@ -84,7 +98,7 @@ def targets(brief: Brief) -> list[Target]:
         labelled = bool(clause.topics & {"kpi", "goal"}) and not clause.soft
         if not is_open(clause, "kpi", "goal", "baseline", "deadline", "acceptance", "roles"):
             continue
-        if denies("kpi", clause.plain) or (not labelled and brief.is_audience(clause)):
+        if brief.denies("kpi", clause) or (not labelled and brief.is_audience(clause)):
             continue
         for fact in clause.facts:
             metric = _aimed_at(brief, clause, fact, labelled)
@@ -112,6 +126,8 @@ def _aimed_at(brief: Brief, clause: Clause, fact: Fact, labelled: bool) -> str:
         metric = _under_label(brief, clause, fact)
     if not metric and not labelled and has("target", text):
         metric = _said_before(brief, clause, fact)
+    if fact.kind == "percent" and _VISITORS.search(text) and "conversion" in brief.card.metrics:
+        return "conversion"
     of_a_count = fact.kind == "percent" and metric in COUNTED and metric != "comeback"
     return "" if of_a_count and not has("increase", text) else metric
 
@@ -123,16 +139,18 @@ def _is_known(brief: Brief, fact: Fact) -> bool:
         return fact.value in card.percents
     if fact.kind == "money":
         return fact.value in card.prices or fact.value == card.budget_cap
-    return fact.value in card.counts + card.bases + card.percents
+    whole = any(fact.value > base / 2 for base in card.bases)
+    return whole or fact.value in card.counts + card.percents
 
 
 def _is_other_number(text: str, fact: Fact) -> bool:
     """Whether a number is a year, has another unit, or is one end of a range."""
-    around = text[max(0, fact.start - 3) : fact.end + 3]
     return (
         2000 <= fact.value <= 2100
         or bool(_OTHER_UNIT.match(text[fact.end :]))
-        or bool(_END_OF_RANGE.search(around))
+        or bool(_RANGE_BEFORE.search(text[: fact.start]))
+        or bool(_RANGE_AFTER.match(text[fact.end :]))
+        or bool(_EVERY.search(text[: fact.start]))
     )
 
 
@@ -142,7 +160,8 @@ def _is_past(text: str, fact: Fact) -> bool:
     before, after = piece[: fact.start - start], piece[fact.end - start :]
     if has("target", before):
         return False
-    return has("strongly_past", before) or has("strongly_past", re.split(r"\d", after)[0][:25])
+    after = _COMPARED.sub(" ", re.split(r"\d", after)[0][:25])
+    return has("strongly_past", before) or has("strongly_past", after)
 
 
 def _dated(brief: Brief, clause: Clause, fact: Fact) -> bool:
@@ -182,7 +201,7 @@ def _under_label(brief: Brief, clause: Clause, fact: Fact) -> str:
     """The metric named elsewhere under the same label: "KPI: direct bookings. Value: 40"."""
     if fact.kind == "number" and fact.value < 2:
         return ""
-    under = [c for c in brief.clauses if c.group == clause.group and c.topics & clause.topics]
+    under = [c for c in brief.clauses if c.topics & clause.topics]
     text = "; ".join([clause.label.lower(), *(c.plain for c in under)])
     names = COUNTED if fact.kind == "number" else brief.card.metrics
     return next((name for name in names if name in brief.card.metrics and has(name, text)), "")

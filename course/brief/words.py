@@ -296,6 +296,8 @@ def plain(text: str) -> str:
         text,
     )
     text = re.sub(r"(?<=\d) ?(?:per ?cent|პროცენტ)", "%", digits(text))
+    text = re.sub(r"(?<![\d.])(\d+) (?:point|მთელი) (\d)(?!\d)", r"\1.\2", text)
+    text = re.sub(r"(?<![\d.])(\d+) \(\1\)", r"\1", text)  # "18 (eighteen)"
     return mended(text)
 
 

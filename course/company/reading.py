@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from course.language import _
+
 ROOM = Path(__file__).parent
 TABLES = ROOM / "tables"
 
@@ -44,8 +46,11 @@ def _entry(name: str) -> dict:
     if name in known:
         return known[name]
     close = difflib.get_close_matches(str(name), known, n=3)
-    hint = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
-    raise UnknownTable(f"The shop has no table {name!r}.{hint} Its tables: {', '.join(known)}.")
+    said = [_("The shop has no table {name}.", name=repr(name))]
+    if close:
+        said.append(_("Did you mean {near}?", near=_(" or ").join(map(repr, close))))
+    said.append(_("Its tables: {all}.", all=", ".join(known)))
+    raise UnknownTable(" ".join(said))
 
 
 @cache
@@ -54,9 +59,13 @@ def _read(name: str) -> pd.DataFrame:
     path = TABLES / f"{name}.csv.gz"
     if not path.exists():
         raise FileNotFoundError(
-            f"The file of table {name!r} is missing: {path}. Get it back with "
-            "`git checkout course/company/tables` or make all tables anew with "
-            "`uv run python -m course.company.generate`."
+            _(
+                "The file of table {name} is missing: {path}. Get it back with "
+                "`git checkout course/company/tables` or make all tables anew with "
+                "`uv run python -m course.company.generate`.",
+                name=repr(name),
+                path=path,
+            )
         )
     table = pd.read_csv(
         path,
@@ -117,8 +126,8 @@ def tables() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "name": name,
-            "description": entry["description"],
-            "grain": entry["grain"],
+            "description": _(entry["description"]),
+            "grain": _(entry["grain"]),
             "rows": _row_count(name),
         }
         for name, entry in dictionary().items()
@@ -139,7 +148,7 @@ def describe(name: str) -> pd.DataFrame:
             "name": column["name"],
             "type": column["type"],
             "unit": column["unit"],
-            "meaning": column["meaning"],
+            "meaning": _(column["meaning"]),
             "key": column["name"] in entry["key"],
             "may_be_missing": column.get("missing", False),
         }
