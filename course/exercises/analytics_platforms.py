@@ -711,7 +711,7 @@ QUESTIONS = [
         returns=Parts(step_rates=ListOf(Number()), overall=Number(), worst=Text()),
         cases=rates_cases,
         hints=(
-            "Of the people at a step, which share was at the step right before? And of all who "
+            "Of the people at the step right before, which share came to this one? And of all who "
             "came at the start, which share is there at the end?",
             "`counts.shift()` moves the counts down by one step, so that `counts / "
             "counts.shift()` divides each step by the one before; the first has none. `idxmin` "

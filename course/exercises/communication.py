@@ -7,8 +7,9 @@ from functools import cache
 import pandas as pd
 
 from course.company import load
-from course.exercise import Case, Question
+from course.exercise import Case, Question, Task
 from course.kinds import ListOf, Parts, PerLabel, Text, Whole, YesNo
+from course.language import N_
 
 # ---------------------------------------------------------------- 3.1 briefs
 
@@ -925,5 +926,34 @@ QUESTIONS = [
             "one pattern of all months.",
         ),
         see="lesson 3, “A hard conversation”",
+    ),
+]
+
+TASKS = [
+    Task(
+        id="3.1c",
+        name="brief",
+        points=7,
+        hints=(
+            N_(
+                "Write a short first draft and run the check. For each part that it does not "
+                "find, it asks what a reader would ask. Answer one of the questions at a time."
+            ),
+            N_(
+                "Say each thing once and exactly: one target with its number, its unit and its "
+                "day; one sum of money in all; one date of the hand-over. “3,000 to 3,600 GEL” is "
+                "no budget, “soon” is no date, “everyone” is no audience."
+            ),
+            N_(
+                "Say who does the work and who approves it, both by name; say what there shall "
+                "be, how many and in which size; and end with two conditions that anybody can "
+                "check with yes or no, such as “each file is under 150 KB”."
+            ),
+        ),
+        checklist=(
+            N_("Are the goal and the target the right ones for this shop, and within reach?"),
+            N_("Is the maker free in how to do the work?"),
+            N_("Is it pleasant to get, in tone and in length?"),
+        ),
     ),
 ]
