@@ -44,6 +44,21 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Task:
+    """A text that a learner is asked to write: rules give its points, a person some more.
+
+    A check of its own reads it. `checklist` is what the person looks at, for those who learn
+    alone too.
+    """
+
+    id: str
+    name: str
+    points: int
+    hints: tuple[str, ...]
+    checklist: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Mistake:
     """A wrong way that many take: its own answer function, and what to tell who took it.
 

@@ -48,8 +48,10 @@ class BriefMark:
     doubt: Note | None  # why the text is not genuine
 
 
-def grade(text: str, scenario: str, language: str) -> BriefMark:
+def grade(text: str, scenario: str, language: str | None = None) -> BriefMark:
     """Mark a brief written for a scenario in English ("en") or Georgian ("ka").
+
+    A text may mix the two: the rules read both, whichever is named.
 
     Raises
     ------
@@ -58,7 +60,7 @@ def grade(text: str, scenario: str, language: str) -> BriefMark:
     ValueError
         The language is neither "en" nor "ka".
     """
-    if language not in ("en", "ka"):
+    if language not in (None, "en", "ka"):
         raise ValueError(f'The language is "en" or "ka", not {language!r}.')
     brief = Brief(text, cards()[scenario])
     doubted = doubt(brief)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from course.language import N_
+from course.language import N_, _
 
 QUESTIONS = {
     "goal": N_("Why does the business want this: what shall be sold, earned or saved?"),
@@ -74,7 +74,7 @@ NOTES = {
 
 
 class Note(str):
-    """A message in English which keeps its template and values, so that it can be translated."""
+    """A message in English which keeps its template and values: shown in the reader's language."""
 
     template: str
     values: dict[str, Any]
@@ -83,6 +83,12 @@ class Note(str):
         note = super().__new__(cls, template.format(**values))
         note.template, note.values = template, values
         return note
+
+    def __str__(self) -> str:
+        return _(self.template, **self.values)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
 
 
 def note(key: str, **values: Any) -> Note:

@@ -19,6 +19,8 @@ from traitlets.config import Config
 from course import notebooks
 from course.grading.harmless import FILTERS, PREPROCESSORS
 from course.grading.intake import SubmittedNotebook
+from course.grading.languages import TRANSLATED, FeedbackPage, language_of
+from course.language import _
 from course.workspace import WorkspaceError
 
 LEARNER = "me"
@@ -49,12 +51,15 @@ def grade(assignment: str, workspace: Path) -> list[Mark]:
     """
     answers = workspace / assignment / f"{assignment}.ipynb"
     if not answers.exists():
-        raise NotGraded(f"{answers} is not there. Start the course to get it: `uv run course`.")
-    notebooks.read(answers)
+        raise NotGraded(
+            _("{path} is not there. Start the course to get it: `uv run course`.", path=answers)
+        )
+    handed_in = notebooks.read(answers)
     with warnings.catch_warnings(), nbgrader_course(assignment) as api:
         # nbgrader's own use of SQLAlchemy, nothing that a learner could change.
         warnings.simplefilter("ignore", SAWarning)
         submitted = Path(api.coursedir.root) / "submitted" / LEARNER / assignment
+        os.environ["COURSE_LANG"] = language_of(handed_in)  # for the checks, in the kernel
         submitted.mkdir(parents=True)
         shutil.copy(answers, submitted)
         for step in (api.autograde, api.generate_feedback):
@@ -65,16 +70,18 @@ def grade(assignment: str, workspace: Path) -> list[Mark]:
         shutil.copy(page, answers.with_name("feedback.html"))
         with api.gradebook as gradebook:
             graded = gradebook.find_submission_notebook(assignment, assignment, LEARNER)
+            # What a learner writes and has points of its own, is graded by a person.
+            by_hand = {cell.name for cell in graded.notebook.solution_cells}
             by_cell = {
                 grade.name: Mark(
                     grade.name,
                     grade.auto_score,
                     grade.max_score_gradecell,
-                    grade.cell.cell_type == "markdown",
+                    grade.name in by_hand,
                 )
                 for grade in graded.grades
             }
-    order = [cell.id for cell in notebooks.read(answers).cells]
+    order = [cell.id for cell in handed_in.cells]
     return sorted(
         by_cell.values(), key=lambda m: order.index(m.cell) if m.cell in order else len(order)
     )
@@ -83,12 +90,13 @@ def grade(assignment: str, workspace: Path) -> list[Mark]:
 def reason(answers: Path, log: str) -> str:
     """Why nbgrader stopped, in a sentence."""
     if "DeadKernel" in log or "Kernel died" in log:
-        return (
-            f"A cell of {answers} ends Python itself: it calls for an exit, or takes all the "
-            "memory. Run the cells one by one to find it; nothing was changed."
+        return _(
+            "A cell of {path} ends Python itself: it calls for an exit, or takes all the "
+            "memory. Run the cells one by one to find it; nothing was changed.",
+            path=answers,
         )
     last = [line for line in log.splitlines() if line.strip()][-12:]
-    return "\n".join([f"nbgrader could not grade {answers}:", *last])
+    return "\n".join([_("nbgrader could not grade {path}:", path=answers), *last])
 
 
 @contextmanager
@@ -122,7 +130,8 @@ def nbgrader_course(assignment: str) -> Iterator[NbGraderAPI]:
         config.GenerateAssignment.preprocessors = [SaveCells]
         config.Autograde.exporter_class = SubmittedNotebook
         config.HTMLExporter.filters = FILTERS
-        config.HTMLExporter.preprocessors = PREPROCESSORS
+        config.HTMLExporter.preprocessors = [*PREPROCESSORS, TRANSLATED]
+        config.GenerateFeedback.exporter_class = FeedbackPage
         shutil.copytree(notebooks.release_folder() / assignment, Path(root, "source", assignment))
         api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
         done = api.generate_assignment(assignment)
