@@ -5,12 +5,16 @@ from pathlib import Path
 from course.grading.execute import AUTOGRADE
 from course.grading.harmless import FILTERS, PREPROCESSORS
 from course.grading.intake import SubmittedNotebook
+from course.grading.languages import RELEASE, TRANSLATED, FeedbackPage, language_of_release
 
 c = get_config()  # noqa: F821 (traitlets gives this name to a configuration file)
 
 c.CourseDirectory.root = str(Path(__file__).parent.resolve())
 c.CourseDirectory.course_id = "internet-marketer"
-c.CourseDirectory.release_directory = "release/en"
+
+# COURSE_LANG=ka makes and hands out the Georgian release; the gradebook has the English cells.
+c.CourseDirectory.release_directory = f"release/{language_of_release()}"
+c.GenerateAssignment.preprocessors = RELEASE
 
 # One stub in both languages of the course: nbgrader tells by it who has not written anything.
 c.ClearSolutions.text_stub = "აქ დაწერეთ პასუხი — YOUR ANSWER HERE"
@@ -21,5 +25,7 @@ c.Autograde.exporter_class = SubmittedNotebook
 c.Autograde.autograde_preprocessors = AUTOGRADE
 
 # What students wrote and printed is shown in feedback and in Formgrader, and does nothing there.
+# The assignment's own cells, and the words of feedback pages, are in the submission's language.
 c.HTMLExporter.filters = FILTERS
-c.HTMLExporter.preprocessors = PREPROCESSORS
+c.HTMLExporter.preprocessors = [*PREPROCESSORS, TRANSLATED]
+c.GenerateFeedback.exporter_class = FeedbackPage

@@ -150,7 +150,8 @@ def blocks(markdown: str) -> list[str]:
         else:
             cut += [line, ""]
     # The line's end is no part of what a translator sees.
-    return [part for block in cut for part in re.split(r"(\n*\Z)", block) if part]
+    halves = ((block.rstrip("\n"), block[len(block.rstrip("\n")) :]) for block in cut)
+    return [part for half in halves for part in half if part]
 
 
 def folder(language: str) -> Path:

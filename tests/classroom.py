@@ -146,14 +146,23 @@ def make_course(root: Path) -> None:
     """A course folder as an instructor has it, with the ten submissions collected."""
     shutil.copy(ROOT / "nbgrader_config.py", root)
     shutil.copytree(ROOT / "source", root / "source")
+    hand_in(root, notebooks.release_folder())
+
+
+def hand_in(root: Path, release: Path, ending: str = "", lang: str | None = None) -> None:
+    """The ten submissions from a release, by students whose names have this ending; `lang` is
+    what they wrote into the notebook's metadata.
+    """
     for student in STUDENTS:
-        notebook = notebooks.read(notebooks.release_folder() / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
+        notebook = notebooks.read(release / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
         student(notebook)
-        folder = root / "submitted" / student.__name__ / ASSIGNMENT
+        if lang is not None:
+            notebook.metadata.lang = lang
+        folder = root / "submitted" / f"{student.__name__}{ending}" / ASSIGNMENT
         notebooks.write(notebook, folder / f"{ASSIGNMENT}.ipynb")
 
 
-def nbgrader(root: Path, *arguments: str) -> str:
+def nbgrader(root: Path, *arguments: str, **environment: str) -> str:
     """Run an nbgrader command in the course folder, as `uv run nbgrader …` does."""
     done = subprocess.run(
         [str(Path(sys.executable).parent / "nbgrader"), *arguments],
@@ -166,6 +175,7 @@ def nbgrader(root: Path, *arguments: str) -> str:
             **os.environ,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "PYTHONPATH": str(ROOT),
+            **environment,
         },
     )
     if done.returncode:
@@ -173,12 +183,16 @@ def nbgrader(root: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def grades(root: Path) -> list[dict[str, str]]:
-    """A row a student: the points of every check cell; "?" where a person has to grade."""
+def grades(root: Path, ending: str = "") -> list[dict[str, str]]:
+    """A row a student: the points of every check cell; "?" where a person has to grade.
+
+    Of those whose names have the ending, which the rows leave out.
+    """
     rows = []
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "internet-marketer") as gradebook:
         for student in STUDENTS:
-            graded = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student.__name__)
+            name = f"{student.__name__}{ending}"
+            graded = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, name)
             points = {
                 grade.name: "?" if grade.auto_score is None else f"{grade.auto_score:g}"
                 for grade in graded.grades

@@ -186,7 +186,13 @@ STOCK = ["perfect", "all_known_mistakes", "stub", "extra_cells", "other_style"]
 def with_nothing_of_ours(root: Path) -> None:
     """Take the sandbox and the repair out of the course's configuration."""
     config = root / "nbgrader_config.py"
-    ours = ("from course.", "c.Autograde.", "c.HTMLExporter.")
+    ours = (
+        "from course.",
+        "c.Autograde.",
+        "c.Generate",
+        "c.HTMLExporter.",
+        "c.CourseDirectory.rel",
+    )
     kept = [line for line in config.read_text().splitlines() if not line.startswith(ours)]
     config.write_text("\n".join(kept))
 

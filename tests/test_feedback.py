@@ -549,15 +549,15 @@ def course(tmp_path_factory):
     return root
 
 
-def formgraders_page(course, student):
+def formgraders_page(course, student, assignment=ASSIGNMENT, notebook="p1"):
     """What Formgrader's handler gives for a submission: its exporter, its resources."""
     extension = FormgradeExtension()
     extension.initialize([], root=str(course))
     exporter = HTMLExporter(config=extension.config)
-    file = course / "autograded" / student / ASSIGNMENT / "p1.ipynb"
+    file = course / "autograded" / student / assignment / f"{notebook}.ipynb"
     resources = {
-        "assignment_id": ASSIGNMENT,
-        "notebook_id": "p1",
+        "assignment_id": assignment,
+        "notebook_id": notebook,
         "submission_id": "0",
         "index": 0,
         "total": 1,

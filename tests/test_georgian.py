@@ -9,9 +9,24 @@ from course.keys import KEYS
 
 lint_ka = KEYS["3.5"].reference
 
-# Code, links, formulas and data are no prose, nor are the spaces that begin or end a line.
+# Code, formulas, data and quoted drafts are no prose, nor are a quotation mark that stands alone,
+# and the spaces that begin or end a line.
 NO_PROSE = re.compile(
-    r"(?sm)```.*?```|`[^`\n]*`|\$[^$\n]+\$|<[^>\n]+>|^\s*\|.*?$|'[^'\n]*'|\"[^\"ა-ჰ\n]*\"|^ +| +$"
+    "|".join(
+        [
+            r"```.*?```",
+            r"`[^`\n]*`",
+            r"\$[^$\n]+\$",
+            r"<[^>\n]+>",
+            r"^\s*\|.*?$",  # a table
+            r"^>.*?$",
+            r"'[^'\n]*'",
+            r"\"[^\"ა-ჰ\n]*\"",
+            r"(?<= )[”\"](?= )",
+            r"^ +| +$",
+        ]
+    ),
+    re.DOTALL | re.MULTILINE,
 )
 # Ways of putting it that a Georgian editor strikes out, and what is said instead.
 OFFICIALESE = {

@@ -24,11 +24,12 @@ from pathlib import Path
 
 from course.grading import GradingError
 from course.grading.inside import confine
+from course.language import N_, _
 
 INSIDE = Path(__file__).parent / "inside"
 WIRE = Path(__file__).parent / "wire.py"
 COURSE = Path(__file__).parent.parent
-VISIBLE = ("company",)
+VISIBLE = ("company", "files.py", "language.py")
 WORK = "/submission"
 KERNELS = "/tmp/jupyter/kernels"  # in the box
 GROUP = "course-box-"
@@ -74,29 +75,34 @@ class Tier:
 BUBBLEWRAP = Tier(
     "bubblewrap",
     "namespaces",
-    "no network; no sight of the gradebook, the keys, the home folder, other submissions or other "
-    "processes; limits on time, memory, processes, files and output; nothing outlives a grading",
+    N_(
+        "no network; no sight of the gradebook, the keys, the home folder, other submissions or "
+        "other processes; limits on time, memory, processes, files and output; nothing outlives a "
+        "grading"
+    ),
 )
 BUBBLEWRAP_LANDLOCK = Tier(
     "bubblewrap, inside it landlock",
     "landlock",
-    "as bubblewrap; submissions are kept apart by Landlock and may not start other programs",
-    lacks="namespaces for each submission (they are switched off inside namespaces here)",
+    N_("as bubblewrap; submissions are kept apart by Landlock and may not start other programs"),
+    lacks=N_("namespaces for each submission (they are switched off inside namespaces here)"),
 )
 LANDLOCK = Tier(
     "landlock",
     "landlock",
-    "no network; no other files can be opened; no new processes, no signals to others; limits on "
-    "time, memory and files",
-    lacks="names and sizes of files can be seen; the list of processes too",
-    better="Install bubblewrap (`apt install bubblewrap`) and allow user namespaces.",
+    N_(
+        "no network; no other files can be opened; no new processes, no signals to others; limits "
+        "on time, memory and files"
+    ),
+    lacks=N_("names and sizes of files can be seen; the list of processes too"),
+    better=N_("Install bubblewrap (`apt install bubblewrap`) and allow user namespaces."),
 )
 LIMITS = Tier(
     "limits",
     "limits",
-    "limits on time, memory and files, in a process of its own",
-    lacks="a submission can read and write what you can, use the network and start programs",
-    better=(
+    N_("limits on time, memory and files, in a process of its own"),
+    lacks=N_("a submission can read and write what you can, use the network and start programs"),
+    better=N_(
         "Grade on Linux: with bubblewrap (`apt install bubblewrap`), or a kernel from 5.13 on "
         "with Landlock and the package pyseccomp. On Windows and macOS a virtual machine or a "
         "container with Linux does."
@@ -119,33 +125,47 @@ def best() -> Tier:
         tier = next((tier for tier in TIERS if tier.name == asked), None)
         if tier is None:
             names = ", ".join(repr(tier.name) for tier in TIERS)
-            raise NoBox(f"{TIER} is {asked!r}; it may be {names}.")
+            raise NoBox(
+                _(
+                    "{variable} is {asked}; it may be {names}.",
+                    variable=TIER,
+                    asked=repr(asked),
+                    names=names,
+                )
+            )
         if problem := problem_of(tier):
-            raise NoBox(f"{TIER} asks for {tier.name}, which does not work here: {problem}")
+            raise NoBox(
+                _(
+                    "{variable} asks for {tier}, which does not work here: {problem}",
+                    variable=TIER,
+                    tier=tier.name,
+                    problem=_(problem),
+                )
+            )
         return tier
     if problem := problem_of(LIMITS):
-        raise NoBox(problem)
+        raise NoBox(_(problem))
     return next(tier for tier in TIERS if not problem_of(tier))
 
 
 @functools.cache
 def problem_of(tier: Tier) -> str:
-    """Why the tier does not work here; empty where it does."""
+    """Why the tier does not work here, in English; empty where it does."""
     if not hasattr(os, "fork"):
-        return "this system cannot fork processes; grade on Linux, for example in WSL."
+        return N_("this system cannot fork processes; grade on Linux, for example in WSL.")
     if tier is LIMITS:
         return ""
     if sys.platform != "linux":
-        return "it needs Linux"
+        return N_("it needs Linux")
     if tier.inner == "landlock":
         if not confine.landlock_version():
-            return "this kernel has no Landlock"
+            return N_("this kernel has no Landlock")
         if not confine.system_calls(alone=True):
-            return "the package pyseccomp or its library libseccomp is missing"
+            return N_("the package pyseccomp or its library libseccomp is missing")
     if tier is LANDLOCK:
         return ""
     if not shutil.which("bwrap"):
-        return "the program bwrap is not installed"
+        return N_("the program bwrap is not installed")
     program = "import sys; sys.path.insert(0, sys.argv[1]); import confine\n"
     if tier.inner == "namespaces":
         program += (
@@ -156,7 +176,9 @@ def problem_of(tier: Tier) -> str:
     command = [*bubblewrap(), sys.executable, "-I", "-c", program, str(INSIDE)]
     tried = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     said = tried.stderr.strip().splitlines()
-    return "" if tried.returncode == 0 else (said[-1] if said else "it ends without a word")
+    if tried.returncode == 0:
+        return ""
+    return said[-1] if said else N_("it ends without a word")
 
 
 def python_folders() -> list[str]:
@@ -303,7 +325,7 @@ class Group:
     def remove(self) -> None:
         """Remove the group once its processes have ended."""
         for folder in self.folders:
-            for _ in range(50):
+            for _attempt in range(50):
                 try:
                     folder.rmdir()
                 except FileNotFoundError:
@@ -341,7 +363,6 @@ class Box:
             "inner": self.tier.inner,
             "limits": asdict(limits),
             "course": str(COURSE),
-            "visible": VISIBLE,
             "wire": str(WIRE.parent),
             "work": self.work,
             "readable": readable_folders() if self.tier.inner == "landlock" else [],
@@ -364,7 +385,7 @@ class Box:
                 preexec_fn=self.group.enter if self.group else None,
             )
         except OSError as problem:
-            raise NoBox(f"The box cannot be started: {problem}") from None
+            raise NoBox(_("The box cannot be started: {problem}", problem=problem)) from None
         finally:
             theirs.close()
         self.ready()
@@ -378,7 +399,13 @@ class Box:
             said = b""
         if not said:
             self.close()
-            raise NoBox(f"The box ({self.tier.name}) did not start: {self.last_words()}")
+            raise NoBox(
+                _(
+                    "The box ({tier}) did not start: {said}",
+                    tier=self.tier.name,
+                    said=self.last_words(),
+                )
+            )
         self.control.settimeout(30)
 
     def last_words(self) -> str:
@@ -398,9 +425,9 @@ class Box:
             socket.send_fds(self.control, [json.dumps(what).encode()], descriptors)
             said = self.control.recv(1 << 16)
         except OSError as problem:
-            raise BoxEnded(f"the box does not answer: {problem}") from None
+            raise BoxEnded(_("the box does not answer: {problem}", problem=problem)) from None
         if not said:
-            raise BoxEnded(f"the box has ended: {self.last_words()}")
+            raise BoxEnded(_("the box has ended: {said}", said=self.last_words()))
         return json.loads(said)
 
     def close(self) -> None:
@@ -432,9 +459,10 @@ def run_kernel(notebook: str, name: str, files: Mapping[str, bytes], limits: Lim
     try:
         kernel = KernelSpecManager().get_kernel_spec(name).resource_dir
     except NoSuchKernel:
-        raise NoBox(f"The kernel {name!r} is not installed on this machine.") from None
+        reason = _("The kernel {name} is not installed on this machine.", name=repr(name))
+        raise NoBox(reason) from None
     if not best().name.startswith("bubblewrap"):
-        raise NoBox("Only bubblewrap can run kernels of other languages: install it.")
+        raise NoBox(_("Only bubblewrap can run kernels of other languages: install it."))
     with (
         tempfile.TemporaryDirectory(prefix="course-box-") as work,
         tempfile.TemporaryFile() as answer,  # no larger than the limit on files

@@ -26,6 +26,7 @@ from course.grading.helpers import FILE, answers_asked_for, bound_names, parsed
 from course.grading.inside.frames import Broken
 from course.grading.room import Desk, Module
 from course.grading.submission import SourceNotebook
+from course.language import _
 
 CHECK_SECONDS = 60
 SHOWN_TRACEBACK = 40
@@ -76,7 +77,7 @@ def trusted_module(name: str) -> ModuleType:
     """The module itself, as it is installed here, not as the submission has it."""
     top = name.partition(".")[0]
     if top not in sys.stdlib_module_names and top not in MODULES:
-        raise NotAnswered(f"the module {name} cannot be used in a check")
+        raise NotAnswered(_("the module {name} cannot be used in a check", name=name))
     return importlib.import_module(name)
 
 
@@ -121,9 +122,10 @@ class Checks:
         except KeyboardInterrupt:
             raise
         except TimeIsUp:
-            outputs.append(error("TimeIsUp", "The answer, or the check, takes too long.", []))
+            outputs.append(error("TimeIsUp", _("The answer, or the check, takes too long."), []))
         except (Gone, Broken) as problem:
-            outputs.append(error("NotAnswered", f"There is no answer: {problem}.", []))
+            text = _("There is no answer: {problem}.", problem=problem)
+            outputs.append(error("NotAnswered", text, []))
         except BaseException as problem:
             outputs.append(error_of(problem))
         streams = [
@@ -147,7 +149,7 @@ class NoShell:
     """In place of IPython's shell in check cells: magics such as %matplotlib do nothing."""
 
     def __getattr__(self, name: str) -> Any:
-        return lambda *_, **__: None
+        return lambda *arguments, **named: None
 
 
 def shown(value: Any) -> dict:
@@ -173,15 +175,15 @@ def error(name: str, text: str, lines: list[str]) -> dict:
 def error_of(problem: BaseException) -> dict:
     """An exception as an output, with the lines of the check cell that it came through."""
     frames = traceback.extract_tb(problem.__traceback__)
-    lines = [f"line {frame.lineno} of the check" for frame in frames if frame.filename == FILE]
+    lines = [frame.lineno for frame in frames if frame.filename == FILE][-SHOWN_TRACEBACK:]
     try:
         text = str(problem)
     except Exception:
         text = ""
     name = type(problem).__name__
     if isinstance(problem, wire.WireError):
-        name, text = "NotAnswered", "The answer cannot be read."
-    return error(name, text, lines[-SHOWN_TRACEBACK:])
+        name, text = "NotAnswered", _("The answer cannot be read.")
+    return error(name, text, [_("line {number} of the check", number=line) for line in lines])
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from course.grading import box, engine
 from course.grading import feedback as pages
+from course.language import _, counted, number
 
 SHOWN_NOTES = 5
 
@@ -20,7 +21,7 @@ def autograde(args: argparse.Namespace) -> int:
     settings = engine.settings_of(course)
     if args.trusted_submissions:
         settings = dataclasses.replace(settings, trusted=True)
-    with Bar("graded") as bar:
+    with Bar(_("graded")) as bar:
         try:
             report = engine.autograde(
                 course,
@@ -35,22 +36,39 @@ def autograde(args: argparse.Namespace) -> int:
             )
         except OSError as problem:
             raise engine.CannotGrade(
-                f"{problem}. The marks that are in the gradebook stay there: when this is put "
-                "right, run the command again."
+                _(
+                    "{problem}. The marks that are in the gradebook stay there: when this is put "
+                    "right, run the command again.",
+                    problem=problem,
+                )
             ) from problem
         except KeyboardInterrupt:
-            print("Stopped. What is graded is kept; run it again to go on.", file=sys.stderr)
+            print(_("Stopped. What is graded is kept; run it again to go on."), file=sys.stderr)
             return 130
-    sandbox = "on the cluster" if args.scheduler else f"sandbox: {box.best().name}"
-    print(f"{counted(len(report.graded))} graded in {report.seconds:.1f} s ({sandbox}).")
+    tier = "" if args.scheduler else box.best().name
+    sandbox = _("sandbox: {tier}", tier=tier) if tier else _("on the cluster")
+    graded = counted(
+        "{number} submission graded in {seconds} s ({sandbox}).",
+        "{number} submissions graded in {seconds} s ({sandbox}).",
+        len(report.graded),
+        seconds=number(f"{report.seconds:.1f}"),
+        sandbox=sandbox,
+    )
+    print(graded)
     if report.done_before:
-        print(f"{counted(len(report.done_before))} graded before; --force grades them again.")
+        before = counted(
+            "{number} submission graded before; --force grades them again.",
+            "{number} submissions graded before; --force grades them again.",
+            len(report.done_before),
+        )
+        print(before)
     for student, notes in list(report.notes.items()):
         print(f"{student}:", *notes[:SHOWN_NOTES], sep="\n  ")
         if len(notes) > SHOWN_NOTES:
-            print(f"  … and {len(notes) - SHOWN_NOTES} more")
+            print("  " + _("… and {number} more", number=len(notes) - SHOWN_NOTES))
     for student, reason in (report.refused | report.failed).items():
-        print(f"NOT GRADED {student}: {reason}", file=sys.stderr)
+        said = _("NOT GRADED {student}: {reason}", student=student, reason=reason)
+        print(said, file=sys.stderr)
     return 1 if report.failed or report.refused else 0
 
 
@@ -60,9 +78,12 @@ def feedback(args: argparse.Namespace) -> int:
     students = args.students or course.students(args.assignment, "autograded")
     if not students:
         raise engine.CannotGrade(
-            f"Nothing of {args.assignment} is graded: `course autograde {args.assignment}` first."
+            _(
+                "Nothing of {assignment} is graded: `course autograde {assignment}` first.",
+                assignment=args.assignment,
+            )
         )
-    with Bar("pages") as bar:
+    with Bar(_("pages")) as bar:
         bar.start(len(students))
         report = pages.generate(
             Path(course.folders.root),
@@ -72,23 +93,24 @@ def feedback(args: argparse.Namespace) -> int:
             jobs=args.jobs,
             progress=bar.step,
         )
-    place = course.folders.feedback_directory
-    print(f"Feedback pages for {counted(len(report.made), 'student')}, in {place}/.")
+    made = counted(
+        "Feedback pages for {number} student, in {folder}/.",
+        "Feedback pages for {number} students, in {folder}/.",
+        len(report.made),
+        folder=course.folders.feedback_directory,
+    )
+    print(made)
     if report.skipped:
-        print(f"{len(report.skipped)} had theirs already; --force makes them again.")
+        skipped = len(report.skipped)
+        print(_("{number} had theirs already; --force makes them again.", number=skipped))
     for student, reason in report.failed.items():
-        print(f"NO PAGE {student}: {reason}", file=sys.stderr)
+        print(_("NO PAGE {student}: {reason}", student=student, reason=reason), file=sys.stderr)
     return 1 if report.failed else 0
 
 
 def refusal(outcome: engine.Outcome) -> str:
     """Why a submission, or a notebook of it, could not be graded; empty where it could."""
     return " ".join(n.refused for n in outcome.graded.notebooks if n.refused)
-
-
-def counted(number: int, noun: str = "submission") -> str:
-    """The number with its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 class Bar:
@@ -101,14 +123,14 @@ class Bar:
     def __enter__(self) -> "Bar":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *raised: object) -> None:
         if self.bar:
             self.bar.close()
 
-    def start(self, number: int) -> None:
+    def start(self, students: int) -> None:
         """So many are to be done."""
         self.bar = tqdm(
-            total=number, desc=self.done, unit="", dynamic_ncols=True, disable=not number
+            total=students, desc=self.done, unit="", dynamic_ncols=True, disable=not students
         )
 
     def step(self, student: str, problem: str | None = None) -> None:
@@ -123,22 +145,27 @@ def doctor() -> int:
     better.
     """
     for tier in box.TIERS:
-        problem = box.problem_of(tier)
-        print(
-            f"{'works' if not problem else 'no   '}  {tier.name}{f': {problem}' if problem else ''}"
-        )
+        if problem := box.problem_of(tier):
+            print(_("no     {tier}: {problem}", tier=tier.name, problem=_(problem)))
+        else:
+            print(_("works  {tier}", tier=tier.name))
     try:
         tier = box.best()
     except box.NoBox as problem:
-        print(f"\nSubmissions cannot be graded here: {problem}")
+        print()
+        print(_("Submissions cannot be graded here: {problem}", problem=problem))
         return 1
-    print(f"\nIn force: {tier.name}{' (by COURSE_BOX)' if os.environ.get(box.TIER) else ''}")
-    print(f"It gives: {tier.protects}.")
+    print()
+    if os.environ.get(box.TIER):
+        print(_("In force: {tier} (by {variable})", tier=tier.name, variable=box.TIER))
+    else:
+        print(_("In force: {tier}", tier=tier.name))
+    print(_("It gives: {protects}.", protects=_(tier.protects)))
     if tier.lacks:
-        print(f"It does not protect from this: {tier.lacks}.")
+        print(_("It does not protect from this: {lacks}.", lacks=_(tier.lacks)))
     if tier.better:
-        print(f"Better: {tier.better}")
+        print(_("Better: {better}", better=_(tier.better)))
     if tier is box.LIMITS:
-        print("So foreign submissions are refused, unless you give --trusted-submissions.")
+        print(_("So foreign submissions are refused, unless you give --trusted-submissions."))
         return 1
     return 0

@@ -40,6 +40,7 @@ from course.grading.gradebook import Writer, parse_timestamp, read_assignment
 from course.grading.own import nbgraders_environment
 from course.grading.submission import Assignment, Graded, Submission
 from course.grading.worker import Settings, do_in_worker, end_all, ungraded
+from course.language import _, speaking
 
 BATCH = 40
 BATCH_SECONDS = 2.0
@@ -80,13 +81,16 @@ def open_course(folder: Path) -> Course:
     CannotGrade
     """
     if not (folder / "nbgrader_config.py").exists():
-        raise CannotGrade(f"{folder} has no nbgrader_config.py: go to the folder of the course.")
+        raise CannotGrade(
+            _("{folder} has no nbgrader_config.py: go to the folder of the course.", folder=folder)
+        )
     app = NbGrader(raise_config_file_errors=True)
     with contextlib.chdir(folder):
         try:
             app.load_config_file()
         except Exception as problem:  # it is a program of the instructor's
-            raise CannotGrade(f"nbgrader_config.py cannot be read: {problem!r}") from problem
+            reason = _("nbgrader_config.py cannot be read: {problem}", problem=repr(problem))
+            raise CannotGrade(reason) from problem
         config = app.config
         config.CourseDirectory.setdefault("root", str(folder.resolve()))
         return Course(config, CourseDirectory(config=config))
@@ -135,9 +139,11 @@ def only_one(root: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.seek(0)
-            raise CannotGrade(f"This course is being graded already ({lock.read()}).") from None
+            reason = _("This course is being graded already ({process}).", process=lock.read())
+            raise CannotGrade(reason) from None
         lock.truncate(0)
-        lock.write(f"process {os.getpid()}, since {time.strftime('%H:%M:%S')}")
+        began = time.strftime("%H:%M:%S")
+        lock.write(_("process {number}, since {time}", number=os.getpid(), time=began))
         lock.flush()
         yield
 
@@ -224,7 +230,8 @@ def read(course: Course, name: str) -> Assignment:
             return read_assignment(gradebook, name, source, folders.ignore)
     except SQLAlchemyError as problem:
         reason = getattr(problem, "orig", problem)
-        raise CannotGrade(f"The gradebook cannot be read: {reason}") from problem
+        said = _("The gradebook cannot be read: {reason}", reason=reason)
+        raise CannotGrade(said) from problem
 
 
 def students_chosen(course: Course, name: str, students: Sequence[str] | None) -> list[str]:
@@ -238,10 +245,19 @@ def students_chosen(course: Course, name: str, students: Sequence[str] | None) -
     if students is None:
         if not known:
             where = course.folder("submitted", "STUDENT", name)
-            raise CannotGrade(f"There are no submissions of {name}: they belong into {where}.")
+            raise CannotGrade(
+                _(
+                    "There are no submissions of {assignment}: they belong into {folder}.",
+                    assignment=name,
+                    folder=where,
+                )
+            )
         return known
     if missing := [student for student in students if student not in known]:
-        raise CannotGrade(f"No submission of {name} from {', '.join(missing)}.")
+        nobody = ", ".join(missing)
+        raise CannotGrade(
+            _("No submission of {assignment} from {students}.", assignment=name, students=nobody)
+        )
     return list(dict.fromkeys(students))
 
 
@@ -323,8 +339,10 @@ def in_parallel(
                 raise
             except CancelledError:
                 raise CannotGrade(
-                    "The connection to the scheduler is lost. What is graded is kept; run it "
-                    "again to go on."
+                    _(
+                        "The connection to the scheduler is lost. What is graded is kept; run it "
+                        "again to go on."
+                    )
                 ) from None
             except Exception as problem:  # a fault of ours stops nobody else's grading
                 # Nor need it be this submission's fault: what was graded beside it may have been.
@@ -332,17 +350,18 @@ def in_parallel(
                     once_more.remove(about[0])
                     rest.append(about[0])
                     continue
-                outcome = failed(course, assignment, *about, f"twice: {problem}")
+                outcome = failed(course, assignment, *about, problem)
             yield outcome
 
 
 def failed(
-    course: Course, assignment: Assignment, student: str, fingerprint: str, why: str
+    course: Course, assignment: Assignment, student: str, fingerprint: str, problem: Exception
 ) -> Outcome:
     """What is kept of a submission that could not be graded; the next run tries it again."""
-    problem = f"grading it failed: {why}"
     submission = intake.collect(course.folder("submitted", student, assignment.name), student)
-    return Outcome(student, fingerprint, ungraded(assignment, submission, problem), problem)
+    with speaking(intake.language_of_submission(submission)):
+        why = _("grading it failed: twice: {problem}", problem=problem)
+        return Outcome(student, fingerprint, ungraded(assignment, submission, why), why)
 
 
 def grade_one(assignment: Assignment, submission: Submission, settings: Settings) -> Graded:
@@ -379,17 +398,23 @@ def executor_of(jobs: int | None, scheduler: str | None) -> Iterator[tuple[Execu
     try:
         from distributed import Client
     except ImportError:
-        raise CannotGrade("For --scheduler install the extra: pip install '.[cluster]'") from None
+        reason = _("For --scheduler install the extra: pip install '.[cluster]'")
+        raise CannotGrade(reason) from None
     # What becomes of its connection is said in one line below, not also in Dask's tracebacks.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         client = Client(scheduler, timeout=SCHEDULER_SECONDS)
     except (OSError, ValueError) as problem:
-        raise CannotGrade(f"No scheduler answers at {scheduler}: {problem}") from None
+        reason = _(
+            "No scheduler answers at {address}: {problem}", address=scheduler, problem=problem
+        )
+        raise CannotGrade(reason) from None
     with client:
         processors = sum(client.nthreads().values())
         if not processors:
-            raise CannotGrade(f"The scheduler at {scheduler} has no workers yet: start some.")
+            raise CannotGrade(
+                _("The scheduler at {address} has no workers yet: start some.", address=scheduler)
+            )
         # Every submission is graded, even where two are the same; a lost worker's go elsewhere.
         yield client.get_executor(pure=False, retries=3), max(2 * processors, 4)
 

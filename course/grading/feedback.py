@@ -23,6 +23,8 @@ from nbgrader.converters import GenerateFeedback, NbGraderException
 from nbgrader.preprocessors import getgrades
 from sqlalchemy.exc import SAWarning
 
+from course.language import _
+
 # nbgrader takes as long to import as these take.
 STUDENTS_A_PROCESS = 8
 
@@ -69,7 +71,9 @@ class Pages(GenerateFeedback):
         pattern = os.path.join(glob.escape(folder), f"{self.coursedir.notebook_id}.ipynb")
         self.assignments = {folder: glob.glob(pattern)}
         if not self.assignments[folder]:
-            raise NbGraderException(f"There is no autograded notebook in {folder}.")
+            raise NbGraderException(
+                _("There is no autograded notebook in {folder}.", folder=folder)
+            )
         self.wanted = False
         self.convert_notebooks()
         return self.wanted
@@ -144,7 +148,7 @@ def generate(
     # A process that died took its neighbours' pages along: now one student at a time.
     for student in left:
         if in_processes(root, assignment, [student], True, 1, report, progress):
-            tell(report, progress, student, None, "The process that made the pages died.")
+            tell(report, progress, student, None, _("The process that made the pages died."))
     return report
 
 

@@ -34,6 +34,7 @@ from course.grading.submission import (
     SourceCell,
     SourceNotebook,
 )
+from course.language import _
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +57,11 @@ class NoAssignment(GradebookError):
 
     def __init__(self, assignment: str) -> None:
         super().__init__(
-            f"The gradebook has no notebooks of {assignment}: "
-            f"run `nbgrader generate_assignment {assignment}` first."
+            _(
+                "The gradebook has no notebooks of {assignment}: "
+                "run `nbgrader generate_assignment {assignment}` first.",
+                assignment=assignment,
+            )
         )
 
 
@@ -304,7 +308,11 @@ class Writer:
             except DBAPIError as problem:
                 if not passes(problem) or time.monotonic() > give_up:
                     raise GradebookError(
-                        f"The gradebook {self.engine.url} cannot be used: {problem.orig}"
+                        _(
+                            "The gradebook {address} cannot be used: {problem}",
+                            address=self.engine.url,
+                            problem=problem.orig,
+                        )
                     ) from problem
                 log.warning("The gradebook is locked or away, trying again: %s", problem.orig)
             time.sleep(pause)
@@ -319,7 +327,7 @@ class Writer:
             .where(assignment.name == self.assignment.name)
         )
         rows = session.execute(query).all()
-        found = {name: id for _, id, name in rows}
+        found = {name: id for _assignment, id, name in rows}
         if found.keys() != self.assignment.notebooks.keys():
             raise NoAssignment(self.assignment.name)
         query = select(cell.notebook_id, cell.type, cell.name, cell.id)
@@ -356,7 +364,10 @@ class Writer:
         same = update(table).where(table.c.id.in_(ids)).values(kernelspec=table.c.kernelspec)
         if session.execute(same).rowcount != len(ids):
             raise GradebookError(
-                f"{self.assignment.name} was generated again while it was graded: grade again."
+                _(
+                    "{assignment} was generated again while it was graded: grade again.",
+                    assignment=self.assignment.name,
+                )
             )
 
     def _entries(self, session: Session, batch: dict[str, Graded]) -> list[Entry]:
@@ -486,7 +497,11 @@ class Writer:
             return self.late._check_late_penalty(SimpleNamespace(score=score), penalty)
         except Exception as problem:  # the plugin is the instructor's own code
             raise GradebookError(
-                f"The plugin for late submissions failed for {student}: {problem!r}"
+                _(
+                    "The plugin for late submissions failed for {student}: {problem}",
+                    student=student,
+                    problem=repr(problem),
+                )
             ) from problem
 
 
@@ -508,9 +523,9 @@ def in_bulk(session: Session, table: type, new: list[dict], changed: list[dict])
 def unfit_name(student: str) -> str | None:
     """Why the name cannot stand in the gradebook, or None."""
     if not student or clean(student) != student:
-        return "the name is no text"
+        return _("the name is no text")
     if len(student) > LONGEST_NAME:
-        return f"the name is longer than {LONGEST_NAME} characters"
+        return _("the name is longer than {most} characters", most=LONGEST_NAME)
     return None
 
 

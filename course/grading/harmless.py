@@ -30,6 +30,9 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from pygments.token import STANDARD_TYPES
 
+from course.grading.languages import language_of
+from course.language import ENGLISH, _, counted
+
 FILTERS = {
     "markdown2html": "course.grading.harmless.markdown2html",
     "clean_html": "course.grading.harmless.clean_html",
@@ -201,7 +204,8 @@ class Cleaner:
             return
         values = self.attributes(name, attributes) if attributes.strip(" /\n") else {}
         if name == "img" and "src" not in values:
-            self.text(f"[picture left out: {values['alt']}]" if values.get("alt") else "")
+            alt = values.get("alt")
+            self.text(_("[picture left out: {name}]", name=alt) if alt else "")
             return
         if name == "input":
             checkbox = '<input class="task-list-item-checkbox" type="checkbox" disabled{}/>'
@@ -390,14 +394,18 @@ def outputs(found: Any) -> list[NotebookNode]:
     for output in found[:MAX_OUTPUTS]:
         clean = one_output(output, min(text_left, left), left)
         if clean is None:
-            kept.append(note("[an output was left out: it has no known form]"))
+            kept.append(note(_("[an output was left out: it has no known form]")))
             continue
         pictures = sum(len(clean.get("data", {}).get(mime, "")) for mime in PICTURES)
         size = len_of(clean)
         text_left, left = text_left - (size - pictures), left - size
         kept.append(clean)
     if len(found) > MAX_OUTPUTS:
-        kept.append(note(f"[{len(found) - MAX_OUTPUTS} more outputs were left out]"))
+        more = len(found) - MAX_OUTPUTS
+        said = counted(
+            "[{number} more output was left out]", "[{number} more outputs were left out]", more
+        )
+        kept.append(note(said))
     return kept
 
 
@@ -455,7 +463,7 @@ def clean_data(data: Any, text_left: int, left: int) -> NotebookNode:
         clean["text/plain"] = terminal_text(data["text/plain"], text_left)
     if not clean:
         known = ", ".join(printable(str(mime))[:60] for mime in list(data)[:5])
-        clean["text/plain"] = f"[left out: {known}]" if known else "[left out]"
+        clean["text/plain"] = _("[left out: {known}]", known=known) if known else _("[left out]")
     return clean
 
 
@@ -470,7 +478,8 @@ def terminal_text(text: Any, most: int) -> str:
     """Text with nothing of a terminal's codes but colours, which nbconvert turns into HTML."""
     text = joined(text, most + 1)
     if len(text) > most:
-        text = f"{text[: max(most, 0)]}\n[the rest was left out]"
+        rest = _("[the rest was left out]")
+        text = f"{text[: max(most, 0)]}\n{rest}"
     colours = text.count("\x1b") <= MAX_COLOURS and len(text) <= MAX_SOURCE
     pieces = COLOURS.split(text)
     for n, piece in enumerate(pieces):
@@ -552,12 +561,14 @@ class HarmlessNotebook(Preprocessor):
 
 def clean_notebook(nb: NotebookNode) -> None:
     """Clean outputs, metadata, ids and attachments of all cells in place; sources stay readable."""
-    language = nb.metadata.get("language_info")
+    of_code, of_text = nb.metadata.get("language_info"), language_of(nb)
     nb.metadata = NotebookNode()
-    if isinstance(language, Mapping):
-        wanted = {key: language.get(key) for key in ("name", "pygments_lexer")}
+    if isinstance(of_code, Mapping):
+        wanted = {key: of_code.get(key) for key in ("name", "pygments_lexer")}
         named = {key: value for key, value in wanted.items() if isinstance(value, str)}
         nb.metadata.language_info = NotebookNode({"name": "python", **named})
+    if of_text != ENGLISH:
+        nb.metadata.lang = of_text
     for n, cell in enumerate(nb.cells):
         cell.source = printable(joined(cell.get("source"), MAX_SOURCE))
         cell.metadata = clean_metadata(cell.get("metadata"))

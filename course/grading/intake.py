@@ -24,7 +24,9 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum
 
 from course.grading.gradebook import in_order, parse_timestamp, source_notebook
+from course.grading.languages import language_of
 from course.grading.submission import SourceCell, SourceNotebook, Submission
+from course.language import ENGLISH, N_, _, current, number, speaking
 
 MB = 1 << 20
 LARGEST_NOTEBOOK = 256 * MB  # stored outputs: an endless print
@@ -55,13 +57,17 @@ STARTED_BY_PYTHON = ("sitecustomize", "usercustomize")
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 NO_PICTURE = {"image/gif": "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"}
 MISSING = {
-    "code": "# This answer cell was missing from the submission.",
-    "markdown": "*This answer cell was missing from the submission.*",
+    "code": N_("# This answer cell was missing from the submission."),
+    "markdown": N_("*This answer cell was missing from the submission.*"),
 }
 
 
 class Refused(ValueError):
-    """It cannot be graded; the text says why, for the student and the instructor."""
+    """It cannot be graded; the text says why, for the student and the instructor, in `language`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.language = current()
 
 
 def shown(name: str) -> str:
@@ -72,7 +78,9 @@ def shown(name: str) -> str:
 def at_most(notes: list[str]) -> list[str]:
     """The first notes, and how many more there are."""
     more = len(notes) - MOST_NOTES
-    return [*notes[:MOST_NOTES], f"And {more} more of this kind."] if more > 0 else notes
+    if more <= 0:
+        return notes
+    return [*notes[:MOST_NOTES], _("And {number} more of this kind.", number=more)]
 
 
 # The folder
@@ -101,9 +109,12 @@ def collect(folder: Path, student: str) -> Submission:
             taken[path] = read_file(folder / path, min(largest, room))
             room -= len(taken[path])
         except Refused as reason:
-            notes.append(f"{reason} It was left out.")
+            notes.append(_("{reason} It was left out.", reason=reason))
     if left_out:
-        notes.append(f"Only {MOST_FILES} files are taken; {left_out} were left out.")
+        said = _(
+            "Only {most} files are taken; {number} were left out.", most=MOST_FILES, number=left_out
+        )
+        notes.append(said)
     return Submission(student, notebooks, files, timestamp, tuple(at_most(notes)))
 
 
@@ -120,7 +131,7 @@ def notebooks_first(path: str) -> tuple:
 def plain_files(folder: Path, notes: list[str]) -> set[str]:
     """The paths in the folder that intake reads; hidden files and caches are left out silently."""
     if os.path.islink(folder):
-        notes.append("The submission is a link to another folder and was not read.")
+        notes.append(_("The submission is a link to another folder and was not read."))
         return set()
     found = set()
     folders = [PurePosixPath()]
@@ -132,15 +143,18 @@ def plain_files(folder: Path, notes: list[str]) -> set[str]:
                 listed = sorted(islice(entries, left + 1), key=lambda entry: entry.name)
         except OSError:
             listed = []
-            where = f"The folder {shown(str(inside))}" if inside.parts else "The submission"
-            notes.append(f"{where} could not be read.")
+            notes.append(
+                _("The folder {path} could not be read.", path=shown(str(inside)))
+                if inside.parts
+                else _("The submission could not be read.")
+            )
         for entry in listed:
             path = inside / entry.name
             if entry.name.startswith(".") or entry.name == "__pycache__":
                 continue
             kind = kind_of(entry)
             if not usable(entry.name, str(path)):
-                problem = "has a name that cannot be used"
+                problem = N_("{path} has a name that cannot be used and was left out.")
             elif kind == "file":
                 found.add(str(path))
                 continue
@@ -148,13 +162,18 @@ def plain_files(folder: Path, notes: list[str]) -> set[str]:
                 folders.append(path)
                 continue
             elif kind == "folder":
-                problem = f"lies more than {DEEPEST} folders deep"
+                problem = N_("{path} lies more than {most} folders deep and was left out.")
             else:
-                problem = "is a link or no plain file"
-            notes.append(f"{shown(str(path))} {problem} and was left out.")
+                problem = N_("{path} is a link or no plain file and was left out.")
+            notes.append(_(problem, path=shown(str(path)), most=DEEPEST))
         left -= len(listed)
         if left < 0:
-            notes.append(f"The submission has more than {MOST_ENTRIES} files; not all were read.")
+            notes.append(
+                _(
+                    "The submission has more than {most} files; not all were read.",
+                    most=MOST_ENTRIES,
+                )
+            )
             break
     return found
 
@@ -195,17 +214,23 @@ def read_file(path: Path, largest: int) -> bytes:
     careful = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
-            raise Refused(f"{name} is a link or no plain file.")
+            raise Refused(_("{name} is a link or no plain file.", name=name))
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | careful)
         with open(handle, "rb") as file:
             opened = os.fstat(handle)
             if not stat.S_ISREG(opened.st_mode):
-                raise Refused(f"{name} is a link or no plain file.")
+                raise Refused(_("{name} is a link or no plain file.", name=name))
             if opened.st_size > largest:
-                raise Refused(f"{name} is larger than there is room for ({largest / MB:.0f} MB).")
+                raise Refused(
+                    _(
+                        "{name} is larger than there is room for ({megabytes} MB).",
+                        name=name,
+                        megabytes=f"{largest / MB:.0f}",
+                    )
+                )
             return file.read(opened.st_size)
     except OSError as problem:
-        raise Refused(f"{name} could not be read.") from problem
+        raise Refused(_("{name} could not be read.", name=name)) from problem
 
 
 def read_timestamp(folder: Path, notes: list[str]) -> str | None:
@@ -215,7 +240,9 @@ def read_timestamp(folder: Path, notes: list[str]) -> str | None:
     except ValueError:  # refused, or not UTF-8
         text = None
     if parse_timestamp(text) is None:
-        notes.append(f"{TIMESTAMP} holds no time; the submission counts as one without a time.")
+        notes.append(
+            _("{file} holds no time; the submission counts as one without a time.", file=TIMESTAMP)
+        )
         return None
     return text
 
@@ -233,21 +260,52 @@ def notebook_of(submission: Submission, source: SourceNotebook) -> tuple[str, by
     wanted = f"{source.name}.ipynb"
     if wanted in submission.notebooks:
         return wanted, submission.notebooks[wanted], []
+    with speaking(language_of_submission(submission)):
+        path = most_like(submission, source)
+        note = _("{path} was taken as {wanted}.", path=shown(path), wanted=wanted)
+    return path, submission.notebooks[path], [note]
+
+
+def language_of_submission(submission: Submission) -> str | None:
+    """The language of its first notebook; None where it has none."""
+    return next(map(language_in, submission.notebooks.values()), None)
+
+
+def language_in(raw: bytes) -> str:
+    """The language that a notebook's file says it is in, even one that is damaged; else English.
+
+    It is told by the last "lang" in the file, for that of the notebook stands behind its cells.
+    """
+    said = re.compile(rb'"lang"\s*:\s*"([\w-]+)"').match(raw, max(raw.rfind(b'"lang"'), 0))
+    return language_of({"metadata": {"lang": said[1].decode()}}) if said else ENGLISH
+
+
+def most_like(submission: Submission, source: SourceNotebook) -> str:
+    """The path of the notebook that could be the one of the assignment under another name.
+
+    Raises
+    ------
+    Refused
+        Where there is none, or more than one.
+    """
+    wanted = f"{source.name}.ipynb"
     candidates = [
         path
         for path, raw in submission.notebooks.items()
         if same_name(path, source.name) or holds_most(raw, source)
     ]
     if not candidates:
-        raise Refused(f"The submission has no notebook {wanted}.")
+        raise Refused(_("The submission has no notebook {wanted}.", wanted=wanted))
     if len(candidates) > 1:
-        several = ", ".join(map(shown, candidates[:5]))
         raise Refused(
-            f"The submission has no notebook {wanted}, and more than one that could be it: "
-            f"{several}. Leave the right one, and give it this name."
+            _(
+                "The submission has no notebook {wanted}, and more than one that could be it: "
+                "{several}. Leave the right one, and give it this name.",
+                wanted=wanted,
+                several=", ".join(map(shown, candidates[:5])),
+            )
         )
-    path = candidates[0]
-    return path, submission.notebooks[path], [f"{shown(path)} was taken as {wanted}."]
+    return candidates[0]
 
 
 def same_name(path: str, name: str) -> bool:
@@ -278,24 +336,31 @@ def cells_in(raw: bytes) -> list:
         if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             raw = raw.decode("utf-16").encode()
         if not raw.strip():
-            raise Refused("The notebook's file is empty.")
+            raise Refused(_("The notebook's file is empty."))
         if memory(raw) > MOST_MEMORY:
             raise MemoryError
         # Whole numbers may be longer than Python reads; no number in a notebook is of use here.
         notebook = json.loads(raw.decode("utf-8-sig"), parse_int=float)
     except MemoryError as problem:
         raise Refused(
-            "The notebook holds too much to be read. Clear its outputs, save and submit it again."
+            _(
+                "The notebook holds too much to be read. "
+                "Clear its outputs, save and submit it again."
+            )
         ) from problem
     except RecursionError as problem:
-        raise Refused("The notebook's file is nested too deeply to be read.") from problem
+        raise Refused(_("The notebook's file is nested too deeply to be read.")) from problem
     except json.JSONDecodeError as problem:
         raise Refused(
-            f"The notebook's file is damaged: from line {problem.lineno}, column {problem.colno} "
-            "on it is no JSON. It may be cut off, or no notebook at all."
+            _(
+                "The notebook's file is damaged: from line {line}, column {column} "
+                "on it is no JSON. It may be cut off, or no notebook at all.",
+                line=problem.lineno,
+                column=problem.colno,
+            )
         ) from problem
     except UnicodeError as problem:
-        raise Refused("The notebook's file is no text in UTF-8.") from problem
+        raise Refused(_("The notebook's file is no text in UTF-8.")) from problem
     if isinstance(notebook, dict):
         if isinstance(notebook.get("cells"), list):
             return notebook["cells"]
@@ -303,7 +368,7 @@ def cells_in(raw: bytes) -> list:
             sheets = [sheet for sheet in notebook["worksheets"] if isinstance(sheet, dict)]
             lists = [sheet.get("cells") for sheet in sheets]
             return [cell for cells in lists if isinstance(cells, list) for cell in cells]
-    raise Refused("The notebook's file is JSON, but not that of a notebook: it has no cells.")
+    raise Refused(_("The notebook's file is JSON, but not that of a notebook: it has no cells."))
 
 
 def memory(raw: bytes) -> int:
@@ -386,14 +451,16 @@ def picture(attached: object) -> dict[str, str] | None:
 
 
 def repair(raw: bytes, source: SourceNotebook) -> tuple[NotebookNode, list[str]]:
-    """The notebook in a file with the assignment's cells as they should be, and what was repaired.
+    """The notebook in a file with the assignment's cells as they should be, and what was repaired,
+    in its language.
 
     Raises
     ------
     Refused
     """
-    notebook = NotebookNode(cells=cells_in(raw))
-    notes = rebuild(notebook, source)
+    with speaking(language_in(raw)):
+        notebook = NotebookNode(cells=cells_in(raw))
+        notes = rebuild(notebook, source)
     return notebook, notes
 
 
@@ -401,13 +468,15 @@ def rebuild(notebook: NotebookNode, source: SourceNotebook) -> list[str]:
     """Build the notebook anew, whatever its cells are like, and tell what was not as it should be.
 
     Every cell of the assignment is there once and in its order; only the text of the answers is the
-    student's. The student's own cells keep their places after the assignment's cells.
+    student's. The student's own cells keep their places after the assignment's cells. The notebook
+    is one in the current language.
     """
     handed_in = [written(cell) for cell in notebook.cells]
     cells = [cell for cell in handed_in if cell]
     notes = []
     if len(cells) < len(handed_in):
-        notes.append(f"Pieces of the notebook that are no cells: {len(handed_in) - len(cells)}.")
+        pieces = len(handed_in) - len(cells)
+        notes.append(_("Pieces of the notebook that are no cells: {number}.", number=pieces))
     leave_out_pictures(cells, notes)
     places = places_of(cells, source)
     chosen = {
@@ -416,7 +485,7 @@ def rebuild(notebook: NotebookNode, source: SourceNotebook) -> list[str]:
         if name in places
     }
     if list(chosen.values()) != sorted(chosen.values()):
-        notes.append("Cells of the assignment were moved; they stand in its order again.")
+        notes.append(_("Cells of the assignment were moved; they stand in its order again."))
     own = own_cells(cells, places, chosen, source, notes)
     notebook.clear()
     notebook.update(empty_notebook(source))
@@ -444,8 +513,11 @@ def leave_out_pictures(cells: list[Written], notes: list[str]) -> None:
             room -= size
     if left_out:
         notes.append(
-            "Pictures in text cells that are no PNG, JPEG or GIF of at most 1 MB were left out: "
-            f"{left_out}."
+            _(
+                "Pictures in text cells that are no PNG, JPEG or GIF of at most 1 MB "
+                "were left out: {number}.",
+                number=left_out,
+            )
         )
 
 
@@ -520,34 +592,52 @@ def own_cells(
             used.add(id)
             own[after].append(new_cell(id, cell.cell_type, cell.text, cell.pictures))
     said = {
-        "too long": f"Cells of more than {LONGEST_CELL:,} signs were left out",
-        "too many": f"Only {MOST_OWN_CELLS:,} own cells of a kind are taken; more were left out",
-        "strange name": "Cells with names that the assignment does not have run, but do not count",
+        "too long": N_("Cells of more than {most} signs were left out: {number}."),
+        "too many": N_("Only {most} own cells of a kind are taken; more were left out: {number}."),
+        "strange name": N_(
+            "Cells with names that the assignment does not have run, but do not count: {number}."
+        ),
     }
-    notes += [f"{text}: {why_not[why]}." for why, text in said.items() if why_not[why]]
+    most = {"too long": f"{LONGEST_CELL:,}", "too many": f"{MOST_OWN_CELLS:,}"}
+    notes += [
+        _(text, number=why_not[why], most=number(most.get(why, "")))
+        for why, text in said.items()
+        if why_not[why]
+    ]
     return own
 
 
 def changes(original: SourceCell, cell: Written | None, copies: int) -> list[str]:
     """What the student is told about a cell of the assignment."""
-    kind = "answer" if original.solution else "check" if original.grade else "text"
-    the_cell = f"The {kind} {original.name}"
+    kind = _("answer") if original.solution else _("check") if original.grade else _("text")
+    the_cell = {"kind": kind, "name": original.name}
     if cell is None:
-        put_back = "an empty one stands" if original.solution else "it was put back"
-        return [f"{the_cell} was missing; {put_back} in its place."]
+        if original.solution:
+            put_back = N_("The {kind} {name} was missing; an empty one stands in its place.")
+        else:
+            put_back = N_("The {kind} {name} was missing; it was put back in its place.")
+        return [_(put_back, **the_cell)]
     notes = []
     if copies > 1:
-        counts = "the original was used" if original.locked else "the last one filled in counts"
-        notes.append(f"{the_cell} was there {copies} times; {counts}.")
+        if original.locked:
+            counts = N_("The {kind} {name} was there {copies} times; the original was used.")
+        else:
+            counts = N_(
+                "The {kind} {name} was there {copies} times; the last one filled in counts."
+            )
+        notes.append(_(counts, copies=copies, **the_cell))
     type_read = "code" if original.cell_type == "code" else "markdown"
     if cell.cell_type != type_read:
-        notes.append(f"{the_cell} had become a {cell.cell_type} cell; it is {type_read} again.")
+        became = N_("The {kind} {name} had become a {given} cell; it is {wanted} again.")
+        notes.append(_(became, given=cell.cell_type, wanted=type_read, **the_cell))
     if not same_settings(original, cell):
-        notes.append(f"The name, points or lock of {the_cell[4:]} were changed; they are restored.")
+        restored = N_("The name, points or lock of {kind} {name} were changed; they are restored.")
+        notes.append(_(restored, **the_cell))
     if not original.locked and cell.text is None:
-        notes.append(f"{the_cell} was longer than {LONGEST_CELL:,} signs and was left out.")
+        too_long = N_("The {kind} {name} was longer than {most} signs and was left out.")
+        notes.append(_(too_long, most=number(f"{LONGEST_CELL:,}"), **the_cell))
     if original.locked and not same_text(original, cell):
-        notes.append(f"{the_cell} was changed; the original was used.")
+        notes.append(_("The {kind} {name} was changed; the original was used.", **the_cell))
     return notes
 
 
@@ -584,15 +674,17 @@ def same_text(original: SourceCell, cell: Written) -> bool:
 def blank(source: SourceNotebook, reason: str) -> NotebookNode:
     """What stands for a refused notebook: the reason, and the assignment without answers."""
     notebook = empty_notebook(source)
-    text = f"**This notebook could not be graded.** {reason}"
+    text = _("**This notebook could not be graded.** {reason}", reason=reason)
     notebook.cells.append(new_cell("could-not-be-graded", "markdown", text))
     notebook.cells += [assignment_cell(cell, cell.source) for cell in source.cells.values()]
     return notebook
 
 
 def empty_notebook(source: SourceNotebook) -> NotebookNode:
-    """A notebook for the source's kernel, without cells."""
+    """A notebook for the source's kernel in the current language, without cells."""
     metadata = NotebookNode()
+    if current() != ENGLISH:
+        metadata.lang = current()
     if {"name", "display_name"} <= source.kernelspec.keys():
         metadata.kernelspec = NotebookNode(source.kernelspec)
     if "language" in source.kernelspec:
@@ -609,7 +701,7 @@ def assignment_cell(
     in a cell of their own, and be "No response" to nbgrader where a person has to look.
     """
     if text is None:
-        text = MISSING.get(original.cell_type, "") if original.solution else original.source
+        text = _(MISSING.get(original.cell_type, "")) if original.solution else original.source
     cell = new_cell(id_of(original), original.cell_type, text, pictures)
     cell.metadata.nbgrader = NotebookNode(
         schema_version=3,
@@ -682,7 +774,8 @@ class SubmittedNotebook(NotebookExporter):
         try:
             notebook, notes = repair(read_file(path, LARGEST_NOTEBOOK), source)
         except Refused as refused:
-            notebook, notes = blank(source, str(refused)), [str(refused)]
+            with speaking(refused.language):
+                notebook, notes = blank(source, str(refused)), [str(refused)]
         for note in notes:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
         # Where nbgrader's Execute runs the notebook.

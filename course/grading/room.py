@@ -19,7 +19,14 @@ from course.call import Gone, TimeIsUp
 from course.grading import wire
 from course.grading.box import Box, BoxEnded, Limits, Tier
 from course.grading.inside import frames
+from course.language import N_, _
 
+REASONS = {
+    "memory": N_("it takes too much memory"),
+    "disk": N_("it writes too much to the disk"),
+    "time": N_("it takes too long"),
+}
+ENDED = N_("it ends Python itself")
 GRACE_SECONDS = 2
 LARGEST_OUTPUTS = 24 << 20
 
@@ -103,7 +110,8 @@ class Desk:
         answer = frames.receive(self.socket, seconds, self.largest)
         if not isinstance(answer, dict) or answer.get("id") != self.asked:
             said = answer.get("failed") if isinstance(answer, dict) else ""
-            self.end(f"the answer from the box is none. {said or ''}".strip())
+            why = _("the answer from the box is none.")
+            self.end(f"{why} {said or ''}".strip())
         return answer
 
     def end(self, why: str = "") -> None:
@@ -124,12 +132,7 @@ class Desk:
             self.box.close()
             return
         self.cpu_seconds = closed["cpu"]
-        reasons = {
-            "memory": "it takes too much memory",
-            "disk": "it writes too much to the disk",
-            "time": "it takes too long",
-        }
-        self.why = why or reasons.get(closed["why"], "it ends Python itself")
+        self.why = why or _(REASONS.get(closed["why"], ENDED))
 
     def run(self, code: str, seconds: float) -> Ran:
         """Run a cell; after so many seconds it is interrupted, and then ended.
@@ -158,7 +161,7 @@ class Desk:
             self.box.ask({"do": "interrupt"})
             return self.answer(GRACE_SECONDS)
         except frames.TooLate:
-            self.end("it takes too long and cannot be interrupted")
+            self.end(_("it takes too long and cannot be interrupted"))
         except (frames.Broken, BoxEnded):
             self.end()
         raise AssertionError("end raises")
@@ -222,14 +225,14 @@ class Other:
         except frames.TooLate:
             with contextlib.suppress(Gone):
                 self._desk.interrupted()
-            raise TimeIsUp("no answer in time") from None
+            raise TimeIsUp(_("no answer in time")) from None
         return self._desk.told(answer, name)
 
     def __repr__(self) -> str:
-        return "<a value that cannot be checked>"
+        return _("<a value that cannot be checked>")
 
     def __eq__(self, other: object) -> bool:
-        raise TypeError(f"a value of type {type(self).__name__} cannot be checked")
+        raise TypeError(_("a value of type {name} cannot be checked", name=type(self).__name__))
 
     __hash__ = None
 
@@ -253,7 +256,8 @@ class Remote(Other):
         except frames.TooLate:
             with contextlib.suppress(Gone):
                 desk.interrupted()
-            raise TimeIsUp(f"no answer within {desk.box.limits.call_seconds:g} seconds") from None
+            seconds = f"{desk.box.limits.call_seconds:g}"
+            raise TimeIsUp(_("no answer within {seconds} seconds", seconds=seconds)) from None
         except BaseException:
             # The answer to this question may still come, and must not be taken for the next one.
             desk.close()

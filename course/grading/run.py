@@ -13,6 +13,7 @@ from course.grading import harmless
 from course.grading.checks import Checks, error
 from course.grading.room import Desk, Ran, Room
 from course.grading.submission import SourceNotebook
+from course.language import _
 
 MOST_RESTARTS = 20
 
@@ -56,7 +57,8 @@ class Run:
                     self.start()
                 outputs = check(cell) if self.is_check(cell) else self.student(cell)
             except Gone as problem:
-                outputs = [error("Gone", f"This cell was stopped: {problem}.", [])]
+                text = _("This cell was stopped: {problem}.", problem=problem)
+                outputs = [error("Gone", text, [])]
             for output in outputs:
                 if output.get("output_type") == "execute_result":
                     output["execution_count"] = count
@@ -98,7 +100,7 @@ class Run:
         self.checks.forget(cell.source)
         outputs = [dict(output) for output in harmless.outputs(ran.outputs)]
         if ran.late:
-            outputs.append(error("CellTimeoutError", "This cell takes too long.", []))
+            outputs.append(error("CellTimeoutError", _("This cell takes too long."), []))
         elif ran.error and not any(output["output_type"] == "error" for output in outputs):
             outputs.append(error(ran.error, "", []))
         return outputs
@@ -107,7 +109,7 @@ class Run:
         """Run a cell in the box, within what is left of the time."""
         left = self.until - time.monotonic()
         if left <= 0:
-            self.desk.end("the submission's time is used up")
+            self.desk.end(_("the submission's time is used up"))
         return self.desk.run(code, min(self.room.limits.cell_seconds, left))
 
     def start(self) -> None:
@@ -117,7 +119,7 @@ class Run:
         """
         self.leave()
         if self.starts > MOST_RESTARTS or time.monotonic() > self.until:
-            raise Gone("the submission's time is used up, or it has ended too often")
+            raise Gone(_("the submission's time is used up, or it has ended too often"))
         self.starts += 1
         self.desk = self.room.desk(self.files)
         for code in self.has_run:

@@ -101,9 +101,11 @@ class Opaque:
         return refuse(self)
 
 
-def refuse(self: Opaque, *_: Any) -> Any:
+def refuse(self: Opaque, *others: Any) -> Any:
     """Say that the value cannot be used."""
-    raise CannotBeChecked(f"a value of type {type(self).__name__} cannot be checked")
+    from course.language import _  # not for what only reads and writes values
+
+    raise CannotBeChecked(_("a value of type {name} cannot be checked", name=type(self).__name__))
 
 
 ARITHMETIC = (

@@ -34,6 +34,7 @@ from course.grading.submission import (
     SourceNotebook,
     Submission,
 )
+from course.language import N_, _, speaking
 
 FOLDER = "course-worker-"
 
@@ -65,14 +66,15 @@ def grade(assignment: Assignment, submission: Submission, settings: Settings) ->
     notes, graded = list(submission.notes), []
     for source in assignment.notebooks.values():
         try:
-            _, raw, found = intake.notebook_of(submission, source)
+            _path, raw, found = intake.notebook_of(submission, source)
             notebook, repaired = intake.repair(raw, source)
             notes += [*found, *repaired]
             files = {**submission.files, **assignment.files}
             cpu -= execute(notebook, source, files, settings, assignment.files)
             graded.append(scored(notebook, source))
         except intake.Refused as problem:
-            blank = intake.blank(source, str(problem))
+            with speaking(problem.language):
+                blank = intake.blank(source, str(problem))
             graded.append(scored(blank, source, str(problem)))
     return Graded(
         student=submission.student,
@@ -111,7 +113,7 @@ def scored(
     for cell in notebook.cells:
         if utils.is_grade(cell):
             try:
-                points[cell.metadata.nbgrader.grade_id], _ = utils.determine_grade(cell)
+                points[cell.metadata.nbgrader.grade_id] = utils.determine_grade(cell)[0]
             except (ValueError, KeyError) as problem:
                 # More points than there are, from an instructor's check cell: a person must look.
                 points[cell.metadata.nbgrader.grade_id] = None
@@ -119,7 +121,8 @@ def scored(
         if utils.is_solution(cell) or utils.is_task(cell):
             unchanged = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
             empty = unchanged and not utils.is_task(cell)
-            comments[cell.metadata.nbgrader.grade_id] = "No response." if empty else None
+            # In the gradebook as nbgrader itself says it; a page says it in its own language.
+            comments[cell.metadata.nbgrader.grade_id] = N_("No response.") if empty else None
     return GradedNotebook(source.name, nbformat.writes(notebook), points, comments, refused)
 
 
@@ -140,6 +143,7 @@ def execute(
     """
     from course.grading.checks import folder_of, graders_environment
     from course.grading.helpers import defined_by
+    from course.grading.languages import language_of
     from course.grading.run import Run
 
     if source.kernelspec.get("language", "python") != "python":
@@ -150,10 +154,11 @@ def execute(
         folder_of(files) as folder,
         importable(instructors_files),
     ):
-        for _ in range(2):
+        for _attempt in range(2):
             box = room(settings).box
             run = Run(room(settings), source, defined_by(source.helpers), files, folder)
-            run.notebook(notebook)
+            with speaking(language_of(notebook)):
+                run.notebook(notebook)
             if room(settings).box is box and box.process.poll() is None:
                 break
             # The box ended, which need not be the submission's fault: once more in a new one.
@@ -173,6 +178,7 @@ def run_other_language(
     """
     from course.grading import harmless, intake
     from course.grading.box import run_kernel
+    from course.grading.languages import language_of
     from course.grading.run import code_cells
 
     need_box(settings)
@@ -181,7 +187,9 @@ def run_other_language(
     try:
         ran = code_cells(nbformat.reads(text, 4))
     except Exception as problem:  # the box may say anything
-        raise intake.Refused(f"The kernel {name} came to no end in the sandbox.") from problem
+        with speaking(language_of(notebook)):
+            said = _("The kernel {name} came to no end in the sandbox.", name=name)
+            raise intake.Refused(said) from problem
     for n, cell in enumerate(code_cells(notebook)):
         outputs = ran[n].get("outputs") if n < len(ran) else None
         cell.execution_count = n + 1
@@ -250,9 +258,13 @@ def need_box(settings: Settings) -> None:
     """
     if best() is LIMITS and not settings.trusted:
         raise NoBox(
-            f"There is no sandbox on this machine: {LIMITS.lacks}. {LIMITS.better} "
-            "`course doctor` tells more. If you trust every student's code, "
-            "grade with --trusted-submissions."
+            _(
+                "There is no sandbox on this machine: {lacks}. {better} "
+                "`course doctor` tells more. If you trust every student's code, "
+                "grade with --trusted-submissions.",
+                lacks=_(LIMITS.lacks),
+                better=_(LIMITS.better),
+            )
         )
 
 
@@ -341,11 +353,13 @@ class Worker:
             poll = select.poll()
             poll.register(self.process.stdout, select.POLLIN)
             if not poll.poll(1000 * seconds):
-                raise WorkerDied(f"it did not finish within {seconds:.0f} seconds")
+                raise WorkerDied(
+                    _("it did not finish within {seconds} seconds", seconds=f"{seconds:.0f}")
+                )
             answer = pickle.load(self.process.stdout)
         except (OSError, EOFError, ValueError, pickle.UnpicklingError) as problem:
             # ValueError: its pipes were closed while it was at work
-            raise WorkerDied(f"its worker process ended ({problem})") from None
+            raise WorkerDied(_("its worker process ended ({problem})", problem=problem)) from None
         if isinstance(answer, Exception):
             raise answer
         return answer
