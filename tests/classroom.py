@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import nbformat
@@ -149,11 +149,17 @@ def make_course(root: Path) -> None:
     hand_in(root, notebooks.release_folder())
 
 
-def hand_in(root: Path, release: Path, ending: str = "", lang: str | None = None) -> None:
+def hand_in(
+    root: Path,
+    release: Path,
+    ending: str = "",
+    lang: str | None = None,
+    students: Sequence[Callable] = STUDENTS,
+) -> None:
     """The ten submissions from a release, by students whose names have this ending; `lang` is
     what they wrote into the notebook's metadata.
     """
-    for student in STUDENTS:
+    for student in students:
         notebook = notebooks.read(release / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
         student(notebook)
         if lang is not None:

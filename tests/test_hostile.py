@@ -71,6 +71,8 @@ def graded(tmp_path_factory):
     root, home = tmp_path_factory.mktemp("class"), tmp_path_factory.mktemp("home")
     shutil.copytree(classroom.ROOT / "source" / "1-analytics", root / "source" / "1-analytics")
     planted.plant(root, home)
+    for used_before in (".cache/matplotlib", ".config/matplotlib"):  # as on any machine
+        (home / used_before).mkdir(parents=True, exist_ok=True)
     config = (classroom.ROOT / "nbgrader_config.py").read_text("utf-8")
     config = config.replace("Path(__file__).parent.resolve()", repr(str(root)))
     (root / "nbgrader_config.py").write_text(f"{config}\nc.SandboxedExecute.limits = {LIMITS}\n")

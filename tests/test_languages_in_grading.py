@@ -21,25 +21,31 @@ from course.grading.room import Room
 from course.grading.submission import Submission
 from course.keys import KEYS
 from course.language import _, speaking
+from tests.benchmarks import school
 from tests.classroom import (
     ASSIGNMENT,
     GOLDEN,
     IDS,
     SENTENCE,
     STUDENTS,
+    all_known_mistakes,
     grades,
     hand_in,
     make_course,
     nbgrader,
     perfect,
+    stub,
 )
 from tests.test_engine import NAME, autograded, book, course, in_gradebook, new_course
 from tests.test_engine import hand_in as submit
+from tests.test_engine import marks as marks_of
 from tests.test_feedback import formgraders_page, student_parts
 from tests.test_intake import ANSWER, CHECK, PROMPT, RELEASED, SOURCE, cell
 
 GEORGIAN = re.compile("[ა-ჰ]")
 HOSTILE = '../ka"><script>'
+MANY = range(20)  # students of a school, each unlike the others, beside the ten with golden marks
+ODD = [perfect, all_known_mistakes, stub]
 
 
 def georgian(message, **values):
@@ -52,15 +58,19 @@ def georgian(message, **values):
 
 @pytest.fixture(scope="module")
 def ungraded(tmp_path_factory):
-    """A course folder with both releases and thirty submissions: English, Georgian, and English
-    ones that name a language which there is not.
+    """A course folder with both releases and the same thirty submissions in English and Georgian;
+    and some English ones that name a language which there is not.
     """
     root = tmp_path_factory.mktemp("class")
     make_course(root)
     nbgrader(root, "generate_assignment", ASSIGNMENT)
     nbgrader(root, "generate_assignment", ASSIGNMENT, COURSE_LANG="ka")
     hand_in(root, root / "release/ka", "_ka")
-    hand_in(root, root / "release/en", "_odd", lang=HOSTILE)
+    hand_in(root, root / "release/en", "_odd", HOSTILE, ODD)
+    for number in MANY:
+        for ending, code in (("", "en"), ("_ka", "ka")):
+            folder = root / "submitted" / f"{school.name_of(number)}{ending}" / ASSIGNMENT
+            notebooks.write(school.submission(number, code), folder / f"{ASSIGNMENT}.ipynb")
     return root
 
 
@@ -82,7 +92,7 @@ def test_the_gradebook_holds_english_whichever_release_is_made(ungraded, tmp_pat
     root = shutil.copytree(ungraded, tmp_path / "course")
     both = cells_in_gradebook(root)
     assert not any(GEORGIAN.search(text) for _name, kind, locked, text, _sum in both[0] if locked)
-    for language in ("en", "ka", "en"):
+    for language in ("ka", "en"):
         nbgrader(root, "generate_assignment", ASSIGNMENT, "--force", COURSE_LANG=language)
         assert cells_in_gradebook(root) == both
 
@@ -177,8 +187,9 @@ def test_a_notebook_that_cannot_be_read_is_refused_in_its_language():
 def graded(ungraded, tmp_path_factory):
     root = shutil.copytree(ungraded, tmp_path_factory.mktemp("graded") / "course")
     out, _err = course(root, "autograde", ASSIGNMENT)
-    assert out.startswith("30 submissions graded in ")
-    course(root, "feedback", ASSIGNMENT)
+    assert out.startswith(f"{60 + len(ODD)} submissions graded in ")
+    read = [f"{student.__name__}{ending}" for student in ODD for ending in ("", "_ka")]
+    course(root, "feedback", ASSIGNMENT, "--students", *read)
     return root
 
 
@@ -196,19 +207,28 @@ def outputs(root, student):
     }
 
 
+def marks(root, student):
+    """The points of every graded cell."""
+    return marks_of(root, student, ASSIGNMENT, ASSIGNMENT)
+
+
 @pytest.mark.pipeline
 def test_marks_are_the_same_in_every_language(graded):
     with GOLDEN.open(encoding="utf-8", newline="") as file:
         golden = list(csv.DictReader(file))
-    for ending in ("", "_ka", "_odd"):
+    for ending in ("", "_ka"):
         assert grades(graded, ending) == golden, ending
+    for student in ODD:
+        name = student.__name__
+        assert marks(graded, f"{name}_odd") == marks(graded, name)
+    for name in map(school.name_of, MANY):
+        assert marks(graded, f"{name}_ka") == marks(graded, name), name
 
 
 @pytest.mark.pipeline
 def test_comments_in_the_gradebook_are_the_same(graded):
     rows = in_gradebook(graded)
-    for student in STUDENTS:
-        name = student.__name__
+    for name in [student.__name__ for student in STUDENTS] + list(map(school.name_of, MANY)):
         ours, theirs = ([row[1:] for row in rows if row[0] == who] for who in (name, f"{name}_ka"))
         assert ours == theirs, name
 

@@ -91,9 +91,10 @@ def name_of(number: int) -> str:
     return f"student-{number:04}"
 
 
-def submission(number: int) -> NotebookNode:
-    """The notebook that student `number` hands in."""
-    notebook = notebooks.read(notebooks.release_folder() / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
+def submission(number: int, language: str = "en") -> NotebookNode:
+    """The notebook that student `number` hands in, from the release in that language."""
+    release = notebooks.release_folder(language)
+    notebook = notebooks.read(release / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
     student, write = name_of(number), writer(number)
     answer_cells = {cell.id: cell for cell in notebook.cells}
     for id in IDS:
