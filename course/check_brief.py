@@ -175,7 +175,7 @@ def lines_of(mark: BriefMark) -> list[str]:
     lacking, taken = [], []
     for name in PARTS:
         found = mark.evidence[name]
-        said = translated(found) if isinstance(found, Note) else f"“{short(found)}”"
+        said = translated(found) if isinstance(found, Note) else _("“{quote}”", quote=short(found))
         if mark.criteria[name]:
             taken.append(f"✓ **{_(name)}**: {said}")
         elif found != mark.doubt:
@@ -192,7 +192,9 @@ def lines_of(mark: BriefMark) -> list[str]:
 
 def translated(note: Note) -> str:
     """The note in the learner's language."""
-    return _(note.template, **{name: short(str(value)) for name, value in note.values.items()})
+    return str(
+        Note(note.template, **{name: short(str(value)) for name, value in note.values.items()})
+    )
 
 
 def short(quote: str) -> str:

@@ -13,13 +13,14 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import nbformat
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
-from babel.messages.mofile import write_mo
+from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 from nbformat import NotebookNode
 
@@ -34,7 +35,7 @@ from course.language import LOCALE, prose_of
 SOURCE = notebooks.PACKAGE.parent / "source"
 KEYWORDS = {"_": None, "N_": None, "counted": (1, 2)}
 HEADER = 'msgid ""\nmsgstr ""\n"Language: {}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
-PLURALS = {"num_plurals", "plural_expr"}
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 FENCE = re.compile(r"\s*(```|~~~)")
 PROSE = re.compile(r"[^\W\d_]{2}")
@@ -208,7 +209,8 @@ def update(language: str) -> None:
 
 def compiled(language: str) -> bytes:
     """The messages of all catalogs that are not a notebook's, as gettext reads them."""
-    together = Catalog(locale=language, fuzzy=False)
+    # Not the time at which it is made: the same texts make the same file.
+    together = Catalog(locale=language, fuzzy=False, creation_date=LONG_AGO)
     for path in sorted(folder(language).glob("*.po")):
         if not path.stem.startswith(("lesson-", "assignment-")):
             for message in read_catalog(language, path.stem):
@@ -217,6 +219,12 @@ def compiled(language: str) -> bytes:
     file = io.BytesIO()
     write_mo(file, together)
     return file.getvalue()
+
+
+def messages_in(compiled_catalog: bytes) -> dict:
+    """The messages of a compiled catalog; its header names the version of Babel that made it."""
+    catalog = read_mo(io.BytesIO(compiled_catalog))
+    return {str(message.id): str(message.string) for message in catalog if message.id}
 
 
 def translated(notebook: NotebookNode, name: str, language: str) -> NotebookNode:
@@ -272,7 +280,7 @@ def problems(language: str) -> Iterator[str]:
             id = message.id[0] if isinstance(message.id, tuple) else message.id
             if id and (id, message.context) not in wanted:
                 yield f"{where}: the course has no more {id!r:.70}; run `course translate`"
-    if (LOCALE / f"{language}.mo").read_bytes() != compiled(language):
+    if messages_in((LOCALE / f"{language}.mo").read_bytes()) != messages_in(compiled(language)):
         yield f"locale/{language}.mo is not made from these catalogs; run `course translate`"
 
 

@@ -398,6 +398,49 @@ def test_one_contradiction_costs_only_its_criterion():
     assert len(given.contradictions) == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "name", "line"),
+    [
+        ("en", "budget", "Remember that altogether you have 3,100 GEL."),
+        ("en", "budget", "P.S. There is no budget."),
+        ("en", "kpi", "So by 12 April we have to reach 520 orders."),
+        ("en", "deadline", "The rough version is due on 27 March."),
+        ("en", "audience", "Everything is made for students of 18-22 from Kutaisi, nobody else."),
+        ("en", "roles", "There is nobody who approves the banners."),
+        ("en", "roles", "Levan approves the work, not Tamar."),
+        ("en", "roles", "Publish them without asking anybody for approval."),
+        ("en", "deliverable", "In all I need eleven banners."),
+        ("ka", "budget", "ბოლოს თამარმა ყველაფერზე 3 100 ლარი გამოყო."),
+        ("ka", "kpi", "მოკლედ, 12 აპრილამდე 520 შეკვეთა გვინდა."),
+        ("ka", "deadline", "პირველ ვერსიას 27 მარტს ველოდები."),
+        ("ka", "audience", "ყველაფერი 18-22 წლის ქუთაისელ სტუდენტებს დაუწერე."),
+        ("ka", "roles", "თამარი ამას არ ამტკიცებს."),
+        ("ka", "deliverable", "სულ 11 ბანერი მჭირდება."),
+    ],
+)
+def test_a_later_line_that_contradicts_is_noticed(language, name, line):
+    given = mark([*BRIEFS[language].values(), "", line], language)
+    assert len(given.contradictions) == 1
+    assert given.criteria == dict.fromkeys(WEIGHTS, True) | {name: False}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Nothing goes online without Tamar's approval.",
+        "Nobody but Tamar approves the banners.",
+        "Do not draw for students.",
+        "The first two banners come earlier than the other three.",
+        "Don't think there is no deadline: I do need them on 18 March.",
+        "Last spring we had four banners.",
+    ],
+)
+def test_what_only_sounds_like_a_contradiction_is_none(line):
+    given = mark([*ENGLISH.values(), "", line], "en")
+    assert given.contradictions == []
+    assert given.criteria == dict.fromkeys(WEIGHTS, True)
+
+
 def test_georgian_in_latin_letters_is_read():
     text = """gamarjoba ana! saqme maqvs. sawyobshi iyo aveji da gvinda rom zafxulamde gaiyidos.
     1-12 aprils 400 shekveta unda iyos, sharshan 310 iyo. biujeti sul 3600 lari: 900 dizaini,

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from course.brief.brief import Brief
-from course.brief.contradictions import contradictions
-from course.brief.criteria import CRITERIA, Finding, clarity
+from course.brief.criteria import Finding, clarity, judged
 from course.brief.genuine import EMPTIES_ALL, doubt
 from course.brief.messages import NOTES, QUESTIONS, Note, note
 from course.brief.plans import Plans
@@ -65,8 +64,7 @@ def grade(text: str, scenario: str, language: str | None = None) -> BriefMark:
     brief = Brief(text, cards()[scenario])
     doubted = doubt(brief)
     plan = Plans(brief)
-    findings = {name: criterion(brief, plan) for name, criterion in CRITERIA.items()}
-    against = contradictions(brief, plan)
+    findings, against = judged(brief, plan)
     met = sum(finding.met for finding in findings.values())
     if not doubted and met == 0 and not any(clause.facts for clause in brief.all_clauses):
         doubted = note("genuine.nonsense")

@@ -195,6 +195,7 @@ class _Reader:
         self.section = ""  # the label on a line of its own, or the heading
         self.inline = ""  # the label of the line before
         self.waiting = False  # a label whose content has not come yet
+        self.after_blank = False
         self.holes = 0
         self.number = 0  # of the line
 
@@ -240,11 +241,12 @@ class _Reader:
         else:
             self.content(f"{label}: {content}" if content else label, self.section)
 
-    def line(self, line: str, deeper: bool = False) -> None:
-        """Read a line; `deeper` says that the next one is indented below it."""
+    def line(self, line: str, deeper: bool = False, follows: bool = False) -> None:
+        """Read a line; whether the next one is indented below it, and whether there is one."""
         if not line.strip():
             self.group += 1
             self.inline = ""
+            self.after_blank = True
             return
         bullet, heading = bool(_BULLET.match(line)), bool(_HEADING.match(line))
         numbered = bool(re.match(r"\s*\(?\d{1,2}[.)]\s", line))
@@ -262,8 +264,10 @@ class _Reader:
             bare and deeper and topics_of(text)
         ):
             label, content = text, ""
-        if (label and not content) or heading:
-            self.start_section(text if heading else label)
+        alone = bare and self.after_blank and follows and not bullet
+        self.after_blank = False
+        if (label and not content) or heading or (alone and not label):
+            self.start_section(label if label and not heading else text)
         elif label and topics_of(label):
             if not (bullet and self.section):
                 self.group += 1
@@ -313,5 +317,5 @@ def clauses(text: str, year: int) -> tuple[list[Clause], int]:
                 reader.row(label, content)
             table_lines = []
         following = lines[reader.number + 1] if reader.number + 1 < len(lines) else ""
-        reader.line(line, _indent(following) > _indent(line))
+        reader.line(line, _indent(following) > _indent(line), bool(following.strip()))
     return reader.clauses, reader.holes + reader.waiting

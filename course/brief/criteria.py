@@ -6,8 +6,15 @@ from dataclasses import dataclass
 
 from course.brief.brief import Brief, is_open
 from course.brief.clauses import LONG, Clause
-from course.brief.contradictions import in_dates, in_money, in_targets
-from course.brief.messages import NOTES, note
+from course.brief.contradictions import (
+    contradictions,
+    in_dates,
+    in_money,
+    in_targets,
+    refused,
+    second_audience,
+)
+from course.brief.messages import NOTES, Note, note
 from course.brief.phrases import IF, conditions, is_excluded, traits
 from course.brief.plans import Plans
 from course.brief.reading import Fact, negated, segment_at, segments
@@ -33,12 +40,6 @@ def lacks(key: str, **values: str) -> Finding:
     return Finding(False, note(key, **values))
 
 
-def _denied(brief: Brief, topic: str) -> Finding | None:
-    """Not met, because the brief itself says that there is no such thing."""
-    clause = brief.denied(topic)
-    return lacks("denied", quote=clause.text) if clause else None
-
-
 def _with_label(clause: Clause) -> str:
     return f"{plain(clause.label)}: {clause.plain}" if clause.label else clause.plain
 
@@ -52,7 +53,7 @@ def goal(brief: Brief, plans: Plans) -> Finding:
     """Why the business wants it, or a target in its result."""
     labelled = None
     for clause in brief.free("goal", "kpi", "baseline"):
-        text = clause.plain
+        text = _NOT_BOUGHT.sub(" ", clause.plain)
         if "goal" in clause.topics:
             labelled = labelled or clause
             task = brief.card.business.search(text) and has("purpose", text)
@@ -67,6 +68,11 @@ def goal(brief: Brief, plans: Plans) -> Finding:
     return lacks("goal.proxy", quote=labelled.text) if labelled else lacks("goal.missing")
 
 
+_NOT_BOUGHT = re.compile(  # tells who they are, not what the business wants
+    r"(?:(?:has|have)(?:n't| not)|not|never|without)(?: \w+){0,2} "
+    r"(?:bought|ordered|buying|ordering|purchase)\w*"
+    r"|(?:არ|არაფერი|აღარ|აღარაფერი) (?:\w+ )?(?:უყიდ|შეუძენ|შეუკვეთ|იყიდა)\w*"
+)
 _WHO = re.compile(r"(?<!\w)(?:who|whose|ვინც|ვისაც|რომლ\w+)(?!\w)")
 
 
@@ -103,9 +109,6 @@ def _is_aside(brief: Brief, clause: Clause) -> bool:
 
 def kpi(brief: Brief, plans: Plans) -> Finding:
     """One target: metric, number with unit, date or period."""
-    denied = _denied(brief, "kpi")
-    if denied:
-        return denied
     wrong = in_targets(brief, plans.targets)
     if wrong:
         return Finding(False, wrong[0])
@@ -136,7 +139,8 @@ def _is_baseline(brief: Brief, clause: Clause, fact: Fact, labelled: bool) -> bo
     if fact.kind not in ("number", "percent") or fact.value in card.bases:
         return False
     if fact.value in card.percents:
-        return fact.kind == "percent" or labelled or has("past", clause.plain)
+        told = has("past", clause.plain) or has("strongly_past", clause.plain)
+        return fact.kind == "percent" or labelled or told
     metric = metric_of(brief, clause, fact)
     if fact.kind == "number" and fact.value in card.counts:
         named = metric in ("orders", "bookings", "requests") or has("per_month", piece)
@@ -151,9 +155,6 @@ _LIMITED = re.compile(r"\W*(?:who|in|from|that|of|ვინც|ვისაც|,
 
 def audience(brief: Brief, plans: Plans) -> Finding:
     """Who exactly: at least two traits, and the exercise's people."""
-    denied = _denied(brief, "audience")
-    if denied:
-        return denied
     reason = None
     labelled = brief.under("audience")
     if labelled:
@@ -180,6 +181,14 @@ def audience(brief: Brief, plans: Plans) -> Finding:
             return found(clause)
         reason = reason or lack
     return reason or lacks("audience.missing")
+
+
+def _readers(brief: Brief) -> Clause | None:
+    """The clause that describes the exercise's people by itself."""
+    for clause in brief.clauses:
+        if brief.is_audience(clause) and _audience_lacks(brief, clause.plain, clause) is None:
+            return clause
+    return None
 
 
 _FOR = re.compile(r"(?<!\w)(?:for|to|at|by) (?:\w+ )?(?:every|any|all)|თვის(?!\w)|ყველაზე")
@@ -287,9 +296,6 @@ _BUTTON = re.compile(r"\W*(?:button|cta|ღილაკ)")
 
 def message(brief: Brief, plans: Plans) -> Finding:
     """The offer or the benefit to be said."""
-    denied = _denied(brief, "message")
-    if denied:
-        return denied
     vague, hinted = None, None
     for clause in brief.clauses:
         text, labelled = clause.plain, "message" in clause.topics
@@ -334,9 +340,6 @@ def _is_withheld(text: str, start: int, end: int) -> bool:
 
 def budget(brief: Brief, plans: Plans) -> Finding:
     """A total with its currency, within the limit, equal to its parts."""
-    denied = _denied(brief, "budget")
-    if denied:
-        return denied
     money = plans.money
     wrong = in_money(brief, money)
     if wrong:
@@ -352,9 +355,6 @@ def budget(brief: Brief, plans: Plans) -> Finding:
 
 def deadline(brief: Brief, plans: Plans) -> Finding:
     """A calendar date of the hand-over, in order, not past, before the launch."""
-    denied = _denied(brief, "deadline")
-    if denied:
-        return denied
     wrong = in_dates(brief, plans)
     if wrong:
         return Finding(False, wrong[0])
@@ -367,9 +367,6 @@ def deadline(brief: Brief, plans: Plans) -> Finding:
 
 def roles(brief: Brief, plans: Plans) -> Finding:
     """Who does it and who approves, by name."""
-    denied = _denied(brief, "roles")
-    if denied:
-        return denied
     if not any(brief.card.assignee.search(_with_label(clause)) for clause in brief.clauses):
         return lacks("roles.performer")
     for clause in brief.clauses:
@@ -414,9 +411,6 @@ def _is_only_a_name(brief: Brief, clause: Clause) -> bool:
 
 def acceptance(brief: Brief, plans: Plans) -> Finding:
     """Two or more conditions that a third person can check."""
-    denied = _denied(brief, "acceptance")
-    if denied:
-        return denied
     labelled = [clause for clause in brief.clauses if "acceptance" in clause.topics]
     free: list[Clause] = []
     for clause in brief.clauses:
@@ -452,15 +446,26 @@ def _proofs(brief: Brief) -> list[Clause]:
 
 def _is_rule(brief: Brief, clause: Clause) -> bool:
     """Whether a clause bids or forbids something, rather than saying when the work is good."""
-    rule = brief.card.rules.search(clause.plain) and not IF.search(clause.plain)
+    rule = _has_rule(brief, clause.plain) and not IF.search(clause.plain)
     return bool(rule) or has("strict_ban", clause.plain)
+
+
+_CONSENT = re.compile(r"consent|თანხმობ")
+
+
+def _has_rule(brief: Brief, text: str) -> bool:
+    """Whether a text has one of the exercise's rules; the approver's consent is none."""
+    return any(
+        not (_CONSENT.match(rule[0]) and brief.card.approver.search(segment_at(text, rule.start())))
+        for rule in brief.card.rules.finditer(text)
+    )
 
 
 def constraints(brief: Brief, plans: Plans) -> Finding:
     """A concrete ban, reference or rule, wherever it stands."""
     for clause in brief.clauses:
         text = clause.plain
-        if has("reference", text) or brief.card.rules.search(text):
+        if has("reference", text) or _has_rule(brief, text):
             return found(clause)
         if brief.denies("constraints", clause):
             continue
@@ -499,6 +504,36 @@ def _long_share(brief: Brief, most: int) -> float:
     """The share of a brief's words that stand in sentences of more words than that."""
     sizes = [(len(clause.plain.split()), clause.length) for clause in brief.clauses]
     return sum(n for n, length in sizes if length > most) / max(sum(n for n, _ in sizes), 1)
+
+
+DENIED = ("kpi", "audience", "message", "budget", "deadline", "roles", "acceptance")
+
+
+def judged(brief: Brief, plans: Plans) -> tuple[dict[str, Finding], list[Note]]:
+    """All findings, and the contradictions: whatever is both given and denied is one as well."""
+    findings = {name: criterion(brief, plans) for name, criterion in CRITERIA.items()}
+    against = contradictions(brief, plans)
+    for name in DENIED:
+        clause = brief.denied(name)
+        if clause is None:
+            continue
+        if findings[name].met:
+            against.append(note("both", first=clause.text, second=findings[name].evidence))
+        findings[name] = lacks("denied", quote=clause.text)
+    refusal = refused(brief)
+    if refusal and findings["roles"].met:
+        against.append(note("roles.two", first=findings["roles"].evidence, second=refusal.text))
+    if refusal:
+        findings["roles"] = lacks("denied", quote=refusal.text)
+    readers = _readers(brief)
+    others = readers and second_audience(brief, readers)
+    if others:
+        against.append(note("audience.two", first=readers.text, second=others.text))
+        findings["audience"] = Finding(False, against[-1])
+    for wrong in against:
+        if wrong.template == NOTES["pieces"]:
+            findings["deliverable"] = Finding(False, wrong)
+    return findings, against
 
 
 CRITERIA: dict[str, Callable[[Brief, Plans], Finding]] = {

@@ -8,9 +8,10 @@ from course.brief.brief import Brief, is_open
 from course.brief.clauses import Clause
 from course.brief.reading import Fact, negated, segment_at, segments
 from course.brief.targets import Target
-from course.brief.words import has, words
+from course.brief.words import MONTH, has, words
 
 _AND = re.compile(r"(?<!\w)(?:and then|and|then|და|შემდეგ)(?!\w)")
+_DATE_FIRST = re.compile(rf"\W*\d{{1,2}}(?:\.\d| {MONTH})")
 _AFTERWARDS = re.compile(
     r"(?<!\w)(?:report|results|statistics|summary|analysis|ანგარიშ|სტატისტიკ|შედეგებ)"
 )
@@ -40,7 +41,8 @@ def dates(brief: Brief, targets: list[Target]) -> Dates:
     """The dates of the work; those of targets, offers and acceptance are others."""
     plan = Dates()
     for clause in brief.clauses:
-        if not is_open(clause, "deadline", "roles", "deliverable"):
+        foreign = not is_open(clause, "deadline", "roles", "deliverable")
+        if foreign and clause.topics & {"message", "audience", "kpi", "goal", "baseline"}:
             continue
         if brief.denies("deadline", clause) or brief.is_acceptance(clause):
             continue
@@ -52,6 +54,8 @@ def dates(brief: Brief, targets: list[Target]) -> Dates:
                 plan.impossible.append(clause)
                 continue
             stage = _stage(brief, clause, fact)
+            if foreign and stage not in ("draft", "final"):
+                continue
             if not labelled and brief.card.offer.search(_piece(clause.plain, fact)[1]):
                 continue
             if _belongs(brief, clause, fact, stage, _is_aim(brief, clause, fact, targets)):
@@ -94,6 +98,8 @@ def _belongs(brief: Brief, clause: Clause, fact: Fact, stage: str, is_aim: bool)
 def _piece(text: str, fact: Fact) -> tuple[int, str]:
     """The piece between commas or "and" that a date stands in, and where it starts."""
     text = _AND.sub(lambda match: "," + " " * (len(match[0]) - 1), text)
+    if not _DATE_FIRST.match(text):  # "drafts 10 march → files 19 march"
+        text = text.replace("→", ",")
     return next(((s, p) for s, p in reversed(segments(text)) if s <= fact.start), (0, text))
 
 
@@ -105,8 +111,11 @@ def _stage(brief: Brief, clause: Clause, fact: Fact) -> str:
     lists = [("final", "final"), ("draft", "draft"), ("launch", "launch")]
     if brief.card.name == "email":
         lists.append(("launch", "sending"))
+    early = has("draft", piece)
     for rank, (name, list_name) in enumerate(lists):
         for match in words(list_name).finditer(piece):
+            if early and has("due", match[0]):
+                continue  # "the draft is due on …"
             before = begins - match.end()
             gap = before if before >= 0 else match.start() - ends + 3
             if gap >= 0:

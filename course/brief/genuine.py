@@ -143,7 +143,10 @@ def doubt(brief: Brief) -> Note | None:
     if (there >= 5 and there >= 1.5 * here) or (here == 0 and len(tokens) >= 30):
         return note("genuine.other")
     names = brief.card.assignee.search(said) or brief.card.approver.search(said)
-    if here < 2 and not names and not brief.card.products.search(said):
+    strange = not names and not brief.card.products.search(said)
+    if strange and here < 4 and len(tokens) >= 60:
+        return note("genuine.other")
+    if strange and here < 2:
         return note("genuine.nonsense")
     if sum(map(_length, brief.clauses)) < 12:
         return note("genuine.empty")

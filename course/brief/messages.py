@@ -1,8 +1,11 @@
 """All that the brief grader says, as templates with named places."""
 
+import re
 from typing import Any
 
-from course.language import N_, _
+from course.language import N_, _, number
+
+FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")  # in English form
 
 QUESTIONS = {
     "goal": N_("Why does the business want this: what shall be sold, earned or saved?"),
@@ -22,6 +25,11 @@ QUESTIONS = {
 }
 
 NOTES = {
+    "both": N_("This is denied and given: “{first}” and “{second}”."),
+    "pieces": N_("Two different numbers of pieces: “{first}” and “{second}”."),
+    "offers": N_("Two different offers: “{first}” and “{second}”."),
+    "audience.two": N_("Two different audiences: “{first}” and “{second}”."),
+    "roles.two": N_("The work is approved and not approved: “{first}” and “{second}”."),
     "denied": N_("The brief says that it has none: “{quote}”."),
     "goal.missing": N_("No clause says what the company gains in sales, income or customers."),
     "goal.proxy": N_(
@@ -85,7 +93,11 @@ class Note(str):
         return note
 
     def __str__(self) -> str:
-        return _(self.template, **self.values)
+        shown = {name: str(value) for name, value in self.values.items()}
+        for name, text in shown.items():
+            if FIGURE.fullmatch(text):
+                shown[name] = number(text)
+        return _(self.template, **shown)
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)

@@ -7,14 +7,17 @@ from itertools import combinations
 from course.brief.brief import Brief, is_open
 from course.brief.clauses import Clause
 from course.brief.reading import Fact, negated, segment_at
-from course.brief.words import has
+from course.brief.words import has, plain
 
 SMALLEST_PART = 50  # GEL; smaller bare numbers in a budget count something else
 SMALLEST_SHARE = 0.03  # of the total; smaller amounts are prices and limits
 SMALL_SHARE = 0.1
 MOST_PARTS = 9
 
-_TOTAL = r"total|budget|altogether|together|in all|for everything|სულ|ერთად|ბიუჯეტ|ჯამ"
+_TOTAL = (
+    r"total|budget|altogether|together|in all|for everything|for the (?:whole|entire)|overall|"
+    r"სულ(?!\w{3})|ერთად|ბიუჯეტ|ჯამ|ყველაფ(?:ერ|რ)|მთლიან|მთელ|საერთო|საბოლოო თანხ"
+)
 _CALLED_TOTAL = re.compile(rf"(?<!daily )(?<!დღიური )(?<!\w)(?:{_TOTAL})")
 _TOTAL_BEFORE = re.compile(rf"(?:sum|{_TOTAL})\w*\W+(?:is|of|we have)?\W*$")
 _TOTAL_AFTER = re.compile(rf"\W*(?:{_TOTAL})")
@@ -109,7 +112,7 @@ def _speaks_of_budget(brief: Brief, clause: Clause, plan: Money, groups: set[int
     if "budget" in clause.topics:
         return True
     if not is_open(clause, "budget") or brief.is_acceptance(clause):
-        return (called or whole) and brief.is_acceptance(clause)
+        return called or whole
     if groups:
         return called or whole or clause.group in groups
     if plan.totals:
@@ -146,7 +149,7 @@ def _read(brief: Brief, clause: Clause, plan: Money) -> None:
         return
     amounts = sorted(named + bare, key=lambda fact: fact.start)
     total = None
-    if not plan.totals or _CALLED_TOTAL.search(text):
+    if not plan.totals or _CALLED_TOTAL.search(text) or _is_bare_label(clause, plan):
         total = _total(brief, text, named, amounts)
         if has("approximate", text[max(0, total.start - 16) : total.start]):
             plan.vague = plan.vague or clause
@@ -157,6 +160,12 @@ def _read(brief: Brief, clause: Clause, plan: Money) -> None:
         plan.parts = plan.parts or rest
     else:
         plan.parts += [value for value in rest if value != plan.totals[0][0]]
+
+
+def _is_bare_label(clause: Clause, plan: Money) -> bool:
+    """Whether a clause is the whole of a second label "Budget"."""
+    called = _CALLED_TOTAL.match(plain(clause.label)) and len(clause.label.split()) <= 2
+    return bool(called) and clause.group != plan.totals[0][1].group and len(clause.facts) == 1
 
 
 def _total(brief: Brief, text: str, named: list[Fact], amounts: list[Fact]) -> Fact:

@@ -236,7 +236,8 @@ def segment_at(text: str, position: int) -> str:
 
 _LIMIT = re.compile(  # "not a tetri above", "must not exceed", "არ უნდა გადასცდეს"
     r"(?:\w+n't|not|no|never|nothing)(?:\W+\w+){0,3}?\W+"
-    r"(?:above|over|more|beyond|exceed\w*|later|less|fewer|under|before|until|without|unless)(?!\w)"
+    r"(?:(?:above|over)(?=\W+(?:the|a|this|\d))|more than|more(?!\W+[a-z])|beyond|"
+    r"exceed\w*|later|less|fewer|under|before|until|without|unless)(?!\w)"
     r"|without(?=\W+\w+(?:'s)?\W+(?:yes|ok|approval|consent|go|word|signature))"
     r"|(?:არ|ვერ|არა)\W+(?:\w+\W+){0,2}?\w*(?:სცდ|ჭარბ|აღემატ|გვიანეს|უმეტეს|ნაკლებ|მეტი?(?!\w))\w*"
     r"|(?<=ზე )მეტს?\W+(?:\w+\W+)?(?:არ|ვერ|ნუ)(?!\w)"
@@ -299,10 +300,16 @@ def _denials(topic: str) -> re.Pattern[str]:
 DENIALS = {topic: _denials(topic) for topic in table("lexicon")["denied"]}
 
 
+_NOT_MISSING = re.compile(
+    r"(?:don't|do not|never) (?:think|believe|assume|suppose)\W.{0,12}?"
+    r"there(?: is|'s| are) no(?!\w)"
+)
+
+
 def denies(topic: str, text: str) -> bool:
     """Whether a clause says that the brief has no such thing: "no deadline has been set".
 
     >>> denies("deadline", "no deadline has been set"), denies("deadline", "no later than 9 march")
     (True, False)
     """
-    return DENIALS[topic].search(text) is not None
+    return DENIALS[topic].search(_NOT_MISSING.sub("there is", text)) is not None

@@ -23,11 +23,13 @@ class Card:
     percents: tuple[float, ...]  # of a metric
     prices: tuple[float, ...]  # GEL amounts of the exercise that are not the budget
     offers: tuple[float, ...]  # percents that are no target
+    reductions: tuple[float, ...]  # percents that a price is lowered by
     bases: tuple[float, ...]  # wholes that a percent is taken of
     metrics: tuple[str, ...]  # word lists of the lexicon
     assignee: re.Pattern[str]
     approver: re.Pattern[str]
     products: re.Pattern[str]
+    pieces: re.Pattern[str]  # what is counted of the products
     parts: re.Pattern[str]
     business: re.Pattern[str]
     own: re.Pattern[str]
@@ -46,9 +48,19 @@ def _names(names: list[str]) -> re.Pattern[str]:
 def _card(name: str, entry: dict) -> Card:
     numbers = {
         key: tuple(map(float, entry[key]))
-        for key in ("counts", "percents", "prices", "offers", "bases")
+        for key in ("counts", "percents", "prices", "offers", "reductions", "bases")
     }
-    lists = ("products", "parts", "business", "own", "offer", "benefit", "forbidden", "rules")
+    lists = (
+        "products",
+        "pieces",
+        "parts",
+        "business",
+        "own",
+        "offer",
+        "benefit",
+        "forbidden",
+        "rules",
+    )
     return Card(
         name=name,
         today=entry["today"],

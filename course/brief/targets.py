@@ -25,7 +25,7 @@ _COMPARED = re.compile(
     r"(?<!\w)(?:instead of|rather than|against|versus|vs\.?|compared (?:to|with))(?: \d+)?(?!\w)"
 )
 _FROM = re.compile(r"from \d[\d.]*\s?%?(?: \w+)? to\s*$")
-_EVERY = re.compile(r"(?:every|each|out of|ყოველ\w*) $")
+_EVERY = re.compile(r"(?<!\w)(?:every|each|out of|ყოველ\w*) $")
 _RANGE_BEFORE = re.compile(r"\d\s?-\s?$")
 _RANGE_AFTER = re.compile(r"\s?-\s?\d")
 _REDUCTION = re.compile(
@@ -146,7 +146,7 @@ def _is_known(brief: Brief, fact: Fact) -> bool:
 def _is_other_number(text: str, fact: Fact) -> bool:
     """Whether a number is a year, has another unit, or is one end of a range."""
     return (
-        2000 <= fact.value <= 2100
+        2020 <= fact.value <= 2040
         or bool(_OTHER_UNIT.match(text[fact.end :]))
         or bool(_RANGE_BEFORE.search(text[: fact.start]))
         or bool(_RANGE_AFTER.match(text[fact.end :]))

@@ -134,7 +134,7 @@ UNITS_KA = [
     "ცხრამეტ",
 ]
 HUNDREDS_KA = ["ას", "ორას", "სამას", "ოთხას", "ხუთას", "ექვსას", "შვიდას", "რვაას", "ცხრაას"]
-ENDINGS_KA = ("", "ი", "ს", "მა", "ის", "ით", "მდე", "ამდე", "იდან", "დან", "ზე", "ში", "ივე")
+ENDINGS_KA = ("", "ი", "ს", "მა", "ის", "ით", "მდე", "ამდე", "იდან", "დან", "ზე", "ში", "ივე", "ია")
 
 
 def _number_words() -> dict[str, int]:
@@ -151,6 +151,7 @@ def _number_words() -> dict[str, int]:
         stems |= {f"{stem}და{unit}": tens + value for value, unit in enumerate(UNITS_KA, 1)}
     stems |= {stem: 100 * hundreds for hundreds, stem in enumerate(HUNDREDS_KA, 1)}
     stems["ათას"] = 1000
+    stems |= {f"{stem}ა": value for stem, value in stems.items() if stem[-1] == "ა"}  # "is nine"
     georgian = {stem + ending: value for stem, value in stems.items() for ending in ENDINGS_KA}
     for word in ("ათს", "ერთით", "ერთმა", "ერთივე", "ერთზე", "ორმა", "ასმა", "ათმა"):
         georgian.pop(word, None)  # another word, or a pronoun
@@ -295,6 +296,7 @@ def plain(text: str) -> str:
         lambda match: f"{float(match[1]) * 1000:.0f}",
         text,
     )
+    text = re.sub(r"(?<!\w)no\. ?(?=\d)", "number ", text)
     text = re.sub(r"(?<=\d) ?(?:per ?cent|პროცენტ)", "%", digits(text))
     text = re.sub(r"(?<![\d.])(\d+) (?:point|მთელი) (\d)(?!\d)", r"\1.\2", text)
     text = re.sub(r"(?<![\d.])(\d+) \(\1\)", r"\1", text)  # "18 (eighteen)"

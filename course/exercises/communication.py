@@ -502,7 +502,7 @@ def fits_cases(seed: int) -> list[Case]:
 class Counts(PerLabel):
     """How often each label occurs; a label with 0 may stand there or not."""
 
-    asked = "a dict with a count for each rule"
+    asked = N_("a dict with a count for each rule")
 
     def read(self, value: object) -> dict:
         counts = super().read(value)

@@ -13,6 +13,7 @@ from functools import cache
 from course.company import load
 from course.exercise import Case, Question
 from course.kinds import Text
+from course.language import N_, _
 
 MONTHS = [
     ("january", "jan", "იანვ"),
@@ -80,7 +81,7 @@ def date_spans(text: str) -> list[tuple[int, int, str]]:
     spans: list[tuple[int, int, str]] = []
     for pattern in DATES:
         for match in re.finditer(pattern, text, re.IGNORECASE):
-            if any(start < match.end() and match.start() < end for start, end, _ in spans):
+            if any(start < match.end() and match.start() < end for start, end, _date in spans):
                 continue
             found = match.groupdict()
             month = int(found["m"]) if found.get("m") else month_number(found["month"])
@@ -124,7 +125,7 @@ def false_numbers(text: str, row: dict) -> list[str]:
     for start, end, date in spans:
         if not row["decide_by"].endswith(date):
             false.append(text[start:end])
-    for start, end, _ in sorted(spans, reverse=True):
+    for start, end, _date in sorted(spans, reverse=True):
         text = f"{text[:start]}|{text[end:]}"
     text = re.sub(r"GEL\s?[-−]?(?=\d)", "GEL ", text)
     for pattern in NO_NUMBERS:
@@ -166,20 +167,20 @@ def ceo_lacks(text: str, row: dict) -> dict[str, str]:
     lacks = {}
     count = len(text.split())
     if count > CEO_WORDS:
-        lacks["words"] = f"{count} words"
+        lacks["words"] = _("{number} words", number=count)
     if not re.search(r"profit|romi|მოგებ|loss|\blost\b|ზარალ", text, re.IGNORECASE):
-        lacks["profit"] = "neither profit nor ROMI is named"
+        lacks["profit"] = _("neither profit nor ROMI is named")
     decision = behind("Decision", text).lower()
     stops = bool(re.search(r"\bstop\b|შევწყვიტოთ|შევაჩეროთ|გავაჩეროთ", decision))
     goes_on = bool(re.search(r"\bgo on\b|\bcontinue\b|გავაგრძელოთ|ვაგრძელებთ", decision))
     if stops == goes_on:
-        lacks["decision"] = "no line “Decision:” that says either stop or go on"
+        lacks["decision"] = _("no line “Decision:” that says either stop or go on")
     elif stops != (row["profit_gel"] < 0):
-        lacks["wrong decision"] = "the decision is not the one that the profit asks for"
-    if not any(row["decide_by"].endswith(date) for _, _, date in date_spans(text)):
-        lacks["date"] = "the day of the decision is not named"
+        lacks["wrong decision"] = _("the decision is not the one that the profit asks for")
+    if not any(row["decide_by"].endswith(date) for _start, _end, date in date_spans(text)):
+        lacks["date"] = _("the day of the decision is not named")
     if found := JARGON.search(text):
-        lacks["jargon"] = f"“{found[0]}” is no word for the owner"
+        lacks["jargon"] = _("“{word}” is no word for the owner", word=found[0])
     return lacks
 
 
@@ -187,21 +188,21 @@ def dev_lacks(text: str, row: dict) -> dict[str, str]:
     """What a message to the developer lacks."""
     lacks = {}
     if not re.search(rf"\b{row['event']}\b", text):
-        lacks["event"] = "the event is not named"
+        lacks["event"] = _("the event is not named")
     if row["page"] not in text:
-        lacks["page"] = "the page is not named"
+        lacks["page"] = _("the page is not named")
     for label in ("Expected", "Actual"):
         if not re.search(rf"(?<!\d){row[label.lower()]}(?!\d)", behind(label, text)):
-            lacks[label] = f"no line “{label}:” with its number"
+            lacks[label] = _("no line “{label}:” with its number", label=label)
     priority = behind("Priority", text).lower()
     is_high = bool(re.search(r"\bhigh\b|მაღალ", priority))
     if is_high == bool(re.search(r"\bnormal\b|ჩვეულებრივ", priority)):
-        lacks["Priority"] = "no line “Priority:” that says either high or normal"
+        lacks["Priority"] = _("no line “Priority:” that says either high or normal")
     elif is_high != (3 * row["missing"] > row["expected"]):
-        lacks["wrong priority"] = "the priority is not the one that the rule gives"
+        lacks["wrong priority"] = _("the priority is not the one that the rule gives")
     for label in ("Steps", "Verify"):
         if not behind(label, text):
-            lacks[label] = f"no line “{label}:”"
+            lacks[label] = _("no line “{label}:”", label=label)
     return lacks
 
 
@@ -209,17 +210,17 @@ def designer_lacks(text: str, row: dict) -> dict[str, str]:
     """What a message to the designer lacks."""
     lacks = {}
     if not re.search(rf"\b{row['asset']}\b", text):
-        lacks["asset"] = "the banner is not named"
+        lacks["asset"] = _("the banner is not named")
     if not re.search(rf"(?<!\d){row['width']}\s?(?:x|×|х|by|\*)\s?{row['height']}(?!\d)", text):
-        lacks["size"] = "its size is not given as width × height"
+        lacks["size"] = _("its size is not given as width × height")
     if not re.search(rf"\b{row['format']}\b", text, re.IGNORECASE):
-        lacks["format"] = "its format is not given"
+        lacks["format"] = _("its format is not given")
     weight = "8[ \u00a0,.]?000" if max_kb(row) == 8000 else "500"
     if not re.search(rf"(?<!\d){weight}\s?(?:kb|kilob|კბ|კილობ)", text.lower()):
-        lacks["weight"] = "its largest weight in kB is not given, or is that of another format"
+        lacks["weight"] = _("its largest weight in kB is not given, or is that of another format")
     for label in ("Stays", "Changes", "Measure"):
         if not behind(label, text):
-            lacks[label] = f"no line “{label}:”"
+            lacks[label] = _("no line “{label}:”", label=label)
     return lacks
 
 
@@ -288,20 +289,20 @@ class Message(Text):
     """
 
     lacks: Callable[[str, dict], dict[str, str]]
-    asked = "a text"
+    asked = N_("a text")
 
     def read(self, value: object) -> dict:
         text = super().read(value)
         named = [name for name in campaigns() if re.search(rf"{name}(?!\d)", text)]
         if len(named) != 1:
-            fault = "no campaign is named" if not named else "more than one campaign is named"
+            fault = _("more than one campaign is named") if named else _("no campaign is named")
             return {"campaign": "", "faults": {"campaign": fault}}
         row = campaigns()[named[0]]
         faults = self.lacks(text, row)
         if false := false_numbers(text, row):
-            faults["number"] = f"“{false[0]}” is no fact of this campaign"
+            faults["number"] = _("“{number}” is no fact of this campaign", number=false[0])
         if is_mixed(text):
-            faults["language"] = "two languages are mixed"
+            faults["language"] = _("two languages are mixed")
         return {"campaign": named[0], "faults": faults}
 
     def same(self, given: dict, right: dict) -> bool:
@@ -311,9 +312,11 @@ class Message(Text):
         )
 
     def show(self, value: dict) -> str:
-        about = f"a message about {value['campaign']}" if value["campaign"] else "a message"
+        about = _("a message")
+        if value["campaign"]:
+            about = _("a message about {campaign}", campaign=value["campaign"])
         faults = "; ".join(value["faults"].values())
-        return f"{about} with a fault: {faults}" if faults else about
+        return _("{about} with a fault: {faults}", about=about, faults=faults) if faults else about
 
 
 def reader_cases(*edges: tuple[str, dict]) -> Callable[[int], list[Case]]:
