@@ -24,7 +24,7 @@ from tests.hostile.listener import listening
 pytestmark = pytest.mark.hostile
 
 TWICE = ("note-to-the-next", "waits-for-a-neighbour")
-OF_A_CLASS = 2
+OF_A_CLASS = 1
 
 
 def chosen() -> list:

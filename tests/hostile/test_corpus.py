@@ -35,6 +35,9 @@ STOCK_FALLS_FOR = {
     "html-in-outputs": "active on the feedback page: <script>",
     "not-json": "refused without a reason",
 }
+if os.environ.get("HOSTILE") != "all":  # stock nbgrader takes its time
+    FEW = ("judge-says-right", "os-exit", "html-in-outputs", "not-json")
+    STOCK_FALLS_FOR = {name: STOCK_FALLS_FOR[name] for name in FEW}
 
 
 def full_marks() -> dict:
