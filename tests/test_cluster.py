@@ -34,7 +34,7 @@ from tests.test_engine import (
     wait_for,
 )
 
-pytestmark = pytest.mark.pipeline
+pytestmark = [pytest.mark.pipeline, pytest.mark.cluster]
 
 STUDENTS = [f"student-{n:02}" for n in range(12)]
 PORT = 8786
