@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from course import notebooks
+from course.exercise import Mistake
 from course.exercises import QUESTIONS
 from course.keys import KEYS
 from tests.standalone import standalone
@@ -60,13 +61,14 @@ def perfect(notebook: NotebookNode) -> None:
     answers(notebook, reference, SENTENCE)
 
 
-def all_known_mistakes(notebook: NotebookNode) -> None:
-    def mistaken(id: str) -> str:
-        name = QUESTIONS[id].name
-        texts = (standalone(mistake.answer, name) for mistake in KEYS[id].mistakes)
-        return next(text for text in texts if text)
+def mistake_and_text(id: str) -> tuple[Mistake, str]:
+    """The first known mistake that can be written into a cell, and the cell."""
+    texts = ((m, standalone(m.answer, QUESTIONS[id].name)) for m in KEYS[id].mistakes)
+    return next((mistake, text) for mistake, text in texts if text)
 
-    answers(notebook, mistaken, "More budget.")
+
+def all_known_mistakes(notebook: NotebookNode) -> None:
+    answers(notebook, lambda id: mistake_and_text(id)[1], "More budget.")
 
 
 def empty(notebook: NotebookNode) -> None:

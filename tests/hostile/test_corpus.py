@@ -202,9 +202,9 @@ def test_leftovers_are_seen(tmp_path):
     attack = dataclasses.replace(BY_NAME["perfect"], leftovers=[str(file), "hostile-test-sleeper"])
     assert left_behind(attack) == []
     file.touch()
-    with subprocess.Popen(["bash", "-c", "exec -a hostile-test-sleeper sleep 30"]) as sleeper:
-        while len(left_behind(attack)) < 2 and sleeper.poll() is None:
-            pass
+    # Popen returns after the exec, so the process has its name by then.
+    argv = ["hostile-test-sleeper", "30"]
+    with subprocess.Popen(argv, executable=shutil.which("sleep")) as sleeper:
         assert len(left_behind(attack)) == 2
         sleeper.kill()
 
