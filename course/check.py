@@ -17,7 +17,7 @@ from course.exercises import EXERCISES, QUESTIONS, TASKS
 from course.files import workspace_of
 from course.judge import Expected, judge
 from course.keys import KEYS, MODELS
-from course.language import N_, _, counted, in_language, number, speaking
+from course.language import N_, _, counted, did_you_mean, in_language, number, speaking
 from course.progress import Progress
 
 DEFAULT_SEED = 2026
@@ -46,7 +46,7 @@ class UnknownExercise(LookupError):
         near = near or difflib.get_close_matches(id, EXERCISES, n=1, cutoff=0.5)
         said = [_("There is no exercise {id}.", id=repr(id))]
         if near:
-            said.append(_("Did you mean {near}?", near=_(" or ").join(map(repr, near))))
+            said.append(did_you_mean(near))
         said.append(_("Exercises: {all}.", all=", ".join(EXERCISES)))
         super().__init__(" ".join(said))
 

@@ -13,7 +13,7 @@ import json
 import os
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -72,15 +72,24 @@ def language_in_file(path: Path, changed: int) -> str | None:
         return None
 
 
-def of_workspace() -> str | None:
-    """The language of the workspace around the working folder."""
-    workspace = workspace_of(Path.cwd())
+def of_workspace(folder: Path | None = None) -> str | None:
+    """The language that was chosen for the workspace around a folder, by default the working one;
+    None outside of a workspace.
+    """
+    workspace = workspace_of(folder or Path.cwd())
     if workspace is None:
         return None
     try:
         return json.loads((workspace / ".course/workspace.json").read_text("utf-8"))["language"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def of_notebook(notebook: Mapping) -> str:
+    """The language that a notebook says it is in, where the course speaks it; else English."""
+    metadata = notebook.get("metadata")
+    said = metadata.get("lang") if isinstance(metadata, Mapping) else None
+    return said if isinstance(said, str) and said in languages() else ENGLISH
 
 
 @functools.cache
@@ -127,6 +136,11 @@ def number(english: str) -> str:
     return english.translate(separators(current()))
 
 
+def did_you_mean(names: Iterable[str]) -> str:
+    """The question that follows after a name that is not known."""
+    return _("Did you mean {near}?", near=_(" or ").join(map(repr, names)))
+
+
 @functools.cache
 def separators(language: str) -> dict[int, str]:
     """The signs for thousands and fractions of a language, by the English ones."""
@@ -136,9 +150,14 @@ def separators(language: str) -> dict[int, str]:
     return str.maketrans({",": group, ".": decimal})
 
 
+def without_magics(code: str) -> str:
+    """A cell's code as Python: its magics and shell commands as comments."""
+    return re.sub(r"(?m)^( *)[%!]", r"\1#", code)
+
+
 def prose_of(code: str) -> list[str]:
     """Comments, and texts of more than a word, in Python code."""
-    python = re.sub(r"(?m)^( *)[%!]", r"\1#", code)
+    python = without_magics(code)
     tokens = list(tokenize.generate_tokens(io.StringIO(python).readline))
     comments = [
         token.string.lstrip("# ")

@@ -30,7 +30,7 @@ from course.exercise import Task
 from course.exercises import QUESTIONS, TASKS
 from course.files import write_whole
 from course.keys import KEYS
-from course.language import LOCALE, prose_of
+from course.language import LOCALE, prose_of, without_magics
 
 SOURCE = notebooks.PACKAGE.parent / "source"
 KEYWORDS = {"_": None, "N_": None, "counted": (1, 2)}
@@ -82,10 +82,10 @@ def notebook_files() -> dict[str, Path]:
 def of_program() -> Iterator[Text]:
     """What the program says: the first arguments of `_`, `N_` and `counted`."""
     for path in sorted(notebooks.PACKAGE.rglob("*.py")):
-        for line, message, *_ in extract_from_file("python", path, keywords=KEYWORDS):
+        where = str(path.relative_to(notebooks.PACKAGE))
+        for _line, message, *_rest in extract_from_file("python", path, keywords=KEYWORDS):
             one, more = message if isinstance(message, tuple) else (message, None)
-            where = path.relative_to(notebooks.PACKAGE)
-            yield Text(one, plural=more, about=f"{where}:{line}" if line is None else str(where))
+            yield Text(one, plural=more, about=where)
 
 
 def of_tables() -> Iterator[Text]:
@@ -270,7 +270,7 @@ def problems(language: str) -> Iterator[str]:
                 yield f"{about}: not in the catalog: {text.english!r:.70}; run `course translate`"
             elif message.fuzzy:
                 yield f"{about}: the English has changed: {text.english!r:.70}"
-            elif not message.string or not all([*strings_of(message)]):
+            elif not all(strings_of(message)):
                 yield f"{about}: not translated: {text.english!r:.70}"
             else:
                 for string in strings_of(message):
@@ -310,7 +310,7 @@ def differences(text: Text, translation: str) -> Iterator[str]:
 
 def without_prose(code: str) -> str:
     """Code without comments and with all texts alike; those that are one word of code stay."""
-    tree = ast.parse(re.sub(r"(?m)^( *)[%!]", r"\1#", code))
+    tree = ast.parse(without_magics(code))
     names = {column["name"] for table in dictionary().values() for column in table["columns"]}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):  # another language has another order

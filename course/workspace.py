@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from course import notebooks, terms
 from course.exercise import Question
 from course.files import workspace_of, write_whole
-from course.language import ENGLISH, _, current, languages
+from course.language import ENGLISH, _, current, languages, of_notebook, of_workspace
 
 FORMAT = 1
 CHECKPOINTS = ".ipynb_checkpoints"  # nbgrader and Jupyter do not hand it in or show it
@@ -82,7 +82,7 @@ def prepare(workspace: Path, language: str | None = None) -> Changes:
     state.mkdir(parents=True, exist_ok=True)
     changes = Changes()
     spoken = language or language_of(workspace)
-    for name in shipped(ENGLISH):
+    for name in shipped(spoken):
         deliver(
             name, language or language_of_notebook(workspace / name, spoken), workspace, changes
         )
@@ -148,20 +148,16 @@ def known(language: str) -> str:
 
 def language_of(workspace: Path) -> str:
     """The language that was chosen for the workspace."""
-    try:
-        chosen = json.loads((workspace / ".course/workspace.json").read_text("utf-8"))["language"]
-    except (OSError, ValueError, TypeError, KeyError):
-        return current()
+    chosen = of_workspace(workspace) or current()
     return chosen if chosen in languages() else ENGLISH
 
 
 def language_of_notebook(path: Path, otherwise: str) -> str:
     """The language that a notebook is in; `otherwise` where it cannot be read."""
     try:
-        own = notebooks.read(path).metadata.get("lang", ENGLISH)
+        return of_notebook(notebooks.read(path))
     except (OSError, notebooks.BrokenNotebook):
         return otherwise
-    return own if own in languages() else ENGLISH
 
 
 def format_of(about: Path) -> int:

@@ -16,11 +16,10 @@ from course import notebooks
 from course.exercises import QUESTIONS
 from course.grading import own
 from course.grading.intake import Refused, blank, language_in, notebook_of, repair
-from course.grading.languages import language_of
 from course.grading.room import Room
 from course.grading.submission import Submission
 from course.keys import KEYS
-from course.language import _, speaking
+from course.language import _, of_notebook, speaking
 from tests.benchmarks import school
 from tests.classroom import (
     ASSIGNMENT,
@@ -154,7 +153,7 @@ def test_a_language_that_a_student_made_up_is_dropped(lang, monkeypatch):
     repaired, notes = repair(in_file(notebook, lang), SOURCE)
     assert "lang" not in repaired.metadata
     assert notes == [f"The check {CHECK} was missing; it was put back in its place."]
-    assert language_of({"metadata": {"lang": lang}}) == "en"
+    assert of_notebook({"metadata": {"lang": lang}}) == "en"
 
 
 def test_the_language_is_that_of_the_notebook_not_of_a_text_in_it():

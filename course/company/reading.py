@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from course.language import _
+from course.language import _, did_you_mean
 
 ROOM = Path(__file__).parent
 TABLES = ROOM / "tables"
@@ -48,7 +48,7 @@ def _entry(name: str) -> dict:
     close = difflib.get_close_matches(str(name), known, n=3)
     said = [_("The shop has no table {name}.", name=repr(name))]
     if close:
-        said.append(_("Did you mean {near}?", near=_(" or ").join(map(repr, close))))
+        said.append(did_you_mean(close))
     said.append(_("Its tables: {all}.", all=", ".join(known)))
     raise UnknownTable(" ".join(said))
 

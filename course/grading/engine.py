@@ -401,7 +401,7 @@ def executor_of(jobs: int | None, scheduler: str | None) -> Iterator[tuple[Execu
         reason = _("For --scheduler install the extra: pip install '.[cluster]'")
         raise CannotGrade(reason) from None
     # What becomes of its connection is said in one line below, not also in Dask's tracebacks.
-    for logger in ("distributed", "distributed.client", "distributed.batched", "distributed.core"):
+    for logger in ("distributed", "distributed.client"):
         logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:
         client = Client(scheduler, timeout=SCHEDULER_SECONDS)

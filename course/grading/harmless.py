@@ -30,8 +30,7 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from pygments.token import STANDARD_TYPES
 
-from course.grading.languages import language_of
-from course.language import ENGLISH, _, counted
+from course.language import ENGLISH, _, counted, of_notebook
 
 FILTERS = {
     "markdown2html": "course.grading.harmless.markdown2html",
@@ -561,7 +560,7 @@ class HarmlessNotebook(Preprocessor):
 
 def clean_notebook(nb: NotebookNode) -> None:
     """Clean outputs, metadata, ids and attachments of all cells in place; sources stay readable."""
-    of_code, of_text = nb.metadata.get("language_info"), language_of(nb)
+    of_code, of_text = nb.metadata.get("language_info"), of_notebook(nb)
     nb.metadata = NotebookNode()
     if isinstance(of_code, Mapping):
         wanted = {key: of_code.get(key) for key in ("name", "pygments_lexer")}

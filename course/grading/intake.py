@@ -24,9 +24,8 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum
 
 from course.grading.gradebook import in_order, parse_timestamp, source_notebook
-from course.grading.languages import language_of
 from course.grading.submission import SourceCell, SourceNotebook, Submission
-from course.language import ENGLISH, N_, _, current, number, speaking
+from course.language import ENGLISH, N_, _, current, number, of_notebook, speaking
 
 MB = 1 << 20
 LARGEST_NOTEBOOK = 256 * MB  # stored outputs: an endless print
@@ -277,7 +276,7 @@ def language_in(raw: bytes) -> str:
     It is told by the last "lang" in the file, for that of the notebook stands behind its cells.
     """
     said = re.compile(rb'"lang"\s*:\s*"([\w-]+)"').match(raw, max(raw.rfind(b'"lang"'), 0))
-    return language_of({"metadata": {"lang": said[1].decode()}}) if said else ENGLISH
+    return of_notebook({"metadata": {"lang": said[1].decode()}}) if said else ENGLISH
 
 
 def most_like(submission: Submission, source: SourceNotebook) -> str:

@@ -6,7 +6,7 @@ autograded/ always hold the English cells, so that an answer has the same marks 
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from jinja2 import BaseLoader, Environment
@@ -18,7 +18,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from nbgrader.utils import is_locked
 
-from course.language import ENGLISH, N_, _, languages, speaking
+from course.language import ENGLISH, N_, _, languages, of_notebook, speaking
 
 TRANSLATED = "course.grading.languages.LockedCells"
 
@@ -38,13 +38,6 @@ WORDS = (
     N_("Written response"),
 )
 COMMENT = "cell.metadata.nbgrader.comment"
-
-
-def language_of(notebook: Mapping) -> str:
-    """The language that a notebook says it is in, where the course speaks it; else English."""
-    metadata = notebook.get("metadata")
-    said = metadata.get("lang") if isinstance(metadata, Mapping) else None
-    return said if isinstance(said, str) and said in languages() else ENGLISH
 
 
 def in_language(notebook: NotebookNode, name: str, language: str) -> NotebookNode:
@@ -102,7 +95,7 @@ class LockedCells(Preprocessor):
         self, nb: NotebookNode, resources: ResourcesDict
     ) -> tuple[NotebookNode, ResourcesDict]:
         """Translate the locked cells in place; what a student wrote is not looked at."""
-        language = resources["language_code"] = language_of(nb)
+        language = resources["language_code"] = of_notebook(nb)
         if language != ENGLISH:
             locked = [cell for cell in nb.cells if is_locked(cell)]
             english = NotebookNode(
@@ -124,7 +117,7 @@ class FeedbackPage(HTMLExporter):
         self, nb: NotebookNode, resources: ResourcesDict | None = None, **kw: object
     ) -> tuple[str, ResourcesDict]:
         """The page."""
-        with speaking(language_of(nb)):
+        with speaking(of_notebook(nb)):
             return super().from_notebook_node(nb, resources, **kw)
 
     def _create_environment(self) -> Environment:

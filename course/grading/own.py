@@ -19,8 +19,8 @@ from traitlets.config import Config
 from course import notebooks
 from course.grading.harmless import FILTERS, PREPROCESSORS
 from course.grading.intake import SubmittedNotebook
-from course.grading.languages import TRANSLATED, FeedbackPage, language_of
-from course.language import _
+from course.grading.languages import TRANSLATED, FeedbackPage
+from course.language import _, of_notebook
 from course.workspace import WorkspaceError
 
 LEARNER = "me"
@@ -59,7 +59,7 @@ def grade(assignment: str, workspace: Path) -> list[Mark]:
         # nbgrader's own use of SQLAlchemy, nothing that a learner could change.
         warnings.simplefilter("ignore", SAWarning)
         submitted = Path(api.coursedir.root) / "submitted" / LEARNER / assignment
-        os.environ["COURSE_LANG"] = language_of(handed_in)  # for the checks, in the kernel
+        os.environ["COURSE_LANG"] = of_notebook(handed_in)  # for the checks, in the kernel
         submitted.mkdir(parents=True)
         shutil.copy(answers, submitted)
         for step in (api.autograde, api.generate_feedback):

@@ -34,7 +34,7 @@ from course.grading.submission import (
     SourceNotebook,
     Submission,
 )
-from course.language import N_, _, speaking
+from course.language import N_, _, of_notebook, speaking
 
 FOLDER = "course-worker-"
 
@@ -143,7 +143,6 @@ def execute(
     """
     from course.grading.checks import folder_of, graders_environment
     from course.grading.helpers import defined_by
-    from course.grading.languages import language_of
     from course.grading.run import Run
 
     if source.kernelspec.get("language", "python") != "python":
@@ -157,7 +156,7 @@ def execute(
         for _attempt in range(2):
             box = room(settings).box
             run = Run(room(settings), source, defined_by(source.helpers), files, folder)
-            with speaking(language_of(notebook)):
+            with speaking(of_notebook(notebook)):
                 run.notebook(notebook)
             if room(settings).box is box and box.process.poll() is None:
                 break
@@ -178,7 +177,6 @@ def run_other_language(
     """
     from course.grading import harmless, intake
     from course.grading.box import run_kernel
-    from course.grading.languages import language_of
     from course.grading.run import code_cells
 
     need_box(settings)
@@ -187,7 +185,7 @@ def run_other_language(
     try:
         ran = code_cells(nbformat.reads(text, 4))
     except Exception as problem:  # the box may say anything
-        with speaking(language_of(notebook)):
+        with speaking(of_notebook(notebook)):
             said = _("The kernel {name} came to no end in the sandbox.", name=name)
             raise intake.Refused(said) from problem
     for n, cell in enumerate(code_cells(notebook)):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from course.exercise import Key, Mistake
+from course.exercises.communication_readers import SMALL
 
 
 def ceo(r):
@@ -63,26 +64,7 @@ def _instead(reference: Callable, *changes: tuple[str, str]) -> Callable:
 
 def _typed_in(reference: Callable) -> Callable:
     """The message for the small example, whatever the row says."""
-    small = {
-        "campaign": "W-00",
-        "name": "A small example",
-        "cost_gel": 1500.0,
-        "profit_gel": 2000.0,
-        "romi": 4 / 3,
-        "page": "/tea",
-        "event": "purchase",
-        "parameter": "utm_campaign=w00",
-        "expected": 48,
-        "actual": 21,
-        "missing": 27,
-        "asset": "A10",
-        "width": 1200,
-        "height": 628,
-        "format": "png",
-        "ctr": 0.0081,
-        "decide_by": "2026-01-16",
-    }
-    return lambda r: reference(small)
+    return lambda r: reference(SMALL)
 
 
 def _common(reference: Callable, reader: str) -> tuple[Mistake, ...]:
