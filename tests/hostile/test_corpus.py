@@ -202,9 +202,10 @@ def test_leftovers_are_seen(tmp_path):
     attack = dataclasses.replace(BY_NAME["perfect"], leftovers=[str(file), "hostile-test-sleeper"])
     assert left_behind(attack) == []
     file.touch()
-    # Popen returns after the exec, so the process has its name by then.
     argv = ["hostile-test-sleeper", "30"]
     with subprocess.Popen(argv, executable=shutil.which("sleep")) as sleeper:
+        while not Path(f"/proc/{sleeper.pid}/cmdline").read_bytes():
+            pass  # for a moment after its exec a process has no command line
         assert len(left_behind(attack)) == 2
         sleeper.kill()
 
