@@ -9,7 +9,7 @@ from course import lint, notebooks, workspace
 from course.check import UnknownExercise, exercise_or_task
 from course.exercises import EXERCISES
 from course.files import workspace_of
-from course.grading import GradingError, leave_out_slow_imports
+from course.grading import GradingError
 from course.language import _, current, languages, speaking
 from course.progress import Progress
 
@@ -294,7 +294,6 @@ def do_translate(args: argparse.Namespace) -> int:
 
 def do_autograde(args: argparse.Namespace) -> int:
     """Grade a class; 1 if a submission could not be graded."""
-    leave_out_slow_imports()
     from course.grading import classroom  # nbgrader is slow to import, and needed here only
 
     return classroom.autograde(args)
@@ -326,7 +325,3 @@ def do_lint(args: argparse.Namespace) -> int:
     problems = lint.problems()
     print(*problems, f"{len(problems)} problems", sep="\n")
     return 1 if problems else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

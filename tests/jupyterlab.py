@@ -20,7 +20,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 @contextmanager
 def server(workspace: Path, *arguments: str) -> Iterator[str]:
     """`course` started on the workspace; gives the address with its token."""
-    command = ["-m", "course.cli", "--workspace", str(workspace), "start", "--no-browser"]
+    command = ["-m", "course", "--workspace", str(workspace), "start", "--no-browser"]
     with running([*command, *arguments], workspace.parent) as url:
         yield url
 

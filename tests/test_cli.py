@@ -98,7 +98,7 @@ def test_a_full_disk_costs_no_answer(made):
     path = made / "1-analytics" / "1-analytics.ipynb"
     before = path.read_bytes()
     done = subprocess.run(
-        [sys.executable, "-m", "course.cli", "--workspace", str(made), "reset", "1.8"],
+        [sys.executable, "-m", "course", "--workspace", str(made), "reset", "1.8"],
         preexec_fn=no_room,
         capture_output=True,
         text=True,

@@ -84,12 +84,12 @@ def graded(tmp_path_factory):
     kept = [root / name for name in NOT_TO_CHANGE] + [home, classroom.ROOT / "course"]
     before = tree(*kept)
     with listening() as heard:
-        done = run(root, home, "course.cli", "autograde", classroom.ASSIGNMENT, "--jobs", "2")
+        done = run(root, home, "course", "autograde", classroom.ASSIGNMENT, "--jobs", "2")
         again = run(
-            root, home, "course.cli", "autograde", classroom.ASSIGNMENT,
+            root, home, "course", "autograde", classroom.ASSIGNMENT,
             "--force", "--students", *TWICE,
         )  # fmt: skip
-        pages = run(root, home, "course.cli", "feedback", classroom.ASSIGNMENT)
+        pages = run(root, home, "course", "feedback", classroom.ASSIGNMENT)
     print(done.stdout[-3000:], done.stderr[-3000:], again.stderr[-500:], pages.stderr[-2000:])
     return root, heard, before, tree(*kept)
 

@@ -8,7 +8,7 @@ class GradingError(RuntimeError):
 
 
 def leave_out_slow_imports() -> None:
-    """Call it before nbformat is imported, where notebooks are read and nothing is served.
+    """Call it before nbformat is imported.
 
     jsonschema would build a grammar of international addresses, for two seconds of CPU in every
     process; nbformat's schemas ask for none, and jsonschema takes it for not installed.
