@@ -111,7 +111,12 @@ def exercise_or_task(id: str) -> Question | Task:
 
 
 def grading() -> bool:
-    """Whether nbgrader's autograder runs this notebook: then hidden cases count as well."""
+    """Whether an instructor grades this notebook: for its mark, or for the page of its student."""
+    return os.environ.get("NBGRADER_EXECUTION") in ("autograde", "feedback")
+
+
+def with_hidden() -> bool:
+    """Whether hidden cases count as well, as they do for a mark."""
     return os.environ.get("NBGRADER_EXECUTION") == "autograde"
 
 
@@ -242,7 +247,7 @@ def check(id: str, answer: Callable) -> Score:
         In grading, if the course itself fails; a learner gets the message instead.
     """
     question = find(id)[0]
-    verdict = verdict_on(id, answer, with_hidden=grading())
+    verdict = verdict_on(id, answer, with_hidden=with_hidden())
     if grading() and verdict.outcome == "cannot check":
         raise CannotCheck(verdict.given)
     if not grading():

@@ -1,7 +1,9 @@
 """Student cells in the box, check cells outside: ordinary assignments of any instructor."""
 
 import os
+import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -10,10 +12,11 @@ from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 
 from course.grading import box, checks
-from course.grading.helpers import defined_by, helpers_of
-from course.grading.room import Room
+from course.grading.gradebook import as_written
+from course.grading.room import Desk, Room
 from course.grading.run import Run
 from course.grading.submission import SourceCell, SourceNotebook
+from course.grading.worker import Settings, visible
 
 QUICK = box.Limits(cell_seconds=2, call_seconds=2, submission_seconds=30, memory_mb=700)
 
@@ -57,8 +60,15 @@ def cell(kind: str, source: str, number: int) -> NotebookNode:
     return made
 
 
-def grade(room: Room, *cells: tuple[str, str], source=(), files=None, tmp="/tmp") -> list:
-    """The outputs of each check cell and its points; `source` is the instructor's version."""
+def ran(
+    room: Room,
+    *cells: tuple[str, str],
+    source=(),
+    files=None,
+    tmp="/tmp",
+    left_out=frozenset(),
+) -> tuple[Run, NotebookNode]:
+    """A run of the cells; `source` is the instructor's version."""
     notebook = nbformat.v4.new_notebook(cells=[cell(*c, n) for n, c in enumerate(cells)])
     written = nbformat.v4.new_notebook(cells=[cell(*c, n) for n, c in enumerate(source or cells)])
     known = {
@@ -76,12 +86,17 @@ def grade(room: Room, *cells: tuple[str, str], source=(), files=None, tmp="/tmp"
         for c in written.cells
         if "nbgrader" in c.metadata
     }
-    about = SourceNotebook("n", {}, known, helpers_of(written))
-    run = Run(room, about, defined_by(about.helpers), files or {}, Path(tmp))
-    run.notebook(notebook)
+    about = as_written(SourceNotebook("n", {}, known), written)
+    run = Run(room, about, files or {}, Path(tmp), left_out)
+    run.notebook(notebook, partial(visible, Settings()))
+    return run, notebook
+
+
+def grade(room: Room, *cells: tuple[str, str], **more) -> list:
+    """The points of each check cell and its outputs."""
     return [
         (determine_grade(c)[0], c.outputs)
-        for c in notebook.cells
+        for c in ran(room, *cells, **more)[1].cells
         if c.metadata.get("nbgrader", {}).get("grade")
     ]
 
@@ -280,11 +295,176 @@ def test_outputs_are_bounded_and_pictures_are_there(best_room):
             cell("plain", "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()", 1),
         ]
     )
-    Run(best_room, SourceNotebook("n", {}, {}), {}, {}, Path("/tmp")).notebook(notebook)
+    run = Run(best_room, SourceNotebook("n", {}, {}), {}, Path("/tmp"))
+    run.notebook(notebook, partial(visible, Settings()))
     assert len(str(notebook.cells[0].outputs)) < 10_000_000
     assert "image/png" in str(notebook.cells[1].outputs)
 
 
-def test_modules_are_the_graders_own():
-    with pytest.raises(checks.NotAnswered):
-        checks.trusted_module("antigravity_of_the_student")
+@pytest.mark.parametrize("name", ["unittest.__main__", "antigravity", "course.keys", "os"])
+def test_no_module_is_what_the_submission_calls_it(best_room, name):
+    named = f"import types\nf = types.ModuleType({name!r})"
+    source = [("answer", "def f(): ..."), ("check", "f.main()\nassert f.path"), ("check", "f()")]
+    before = set(sys.modules)
+    assert points(best_room, ("answer", named), *source[1:], source=source) == [0, 0]
+    assert not {"unittest.__main__", "antigravity"} & (set(sys.modules) - before)
+
+
+SET_UP = """
+import random
+data = [random.Random(1).randrange(9) for _ in range(3)]
+table = {"rows": data}
+expected = [sum(data), max(data)]
+"""
+TAKEN = {
+    "data of a set-up cell": "data = [0]\ndef total(xs): return 0",
+    "data of a set-up cell, changed in its place": "data.clear()\ndef total(xs): return 0",
+    "data changed by the answer": "def total(xs):\n    xs[:] = []\n    return 0",
+    "what was expected": "expected = [0, 0]\ndef total(xs): return 0",
+    "what an earlier check has computed": "wanted = 0\ndef total(xs): return 0",
+    "the built-in": "sum = max = lambda xs: 0\ndef total(xs): return 0",
+    "iteration that ends at once": "def total(xs): raise StopIteration",
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_what_the_instructor_computes_stays_the_instructors(best_room, name):
+    checks = [
+        ("check", "wanted = sum(data)\nassert total([]) == 0 or True"),
+        ("check", "assert total(table['rows']) == sum(data)"),
+        ("check", "assert total(data) == wanted"),
+        ("check", "assert total(data) == expected[0]"),
+        ("check", "for got in map(total, [data]):\n    assert got == expected[0]"),
+    ]
+    for kind in ("locked", "plain"):
+        source = [(kind, SET_UP), ("answer", "def total(xs):\n    return sum(xs)"), *checks]
+        assert points(best_room, *source) == [2] * 5
+        given = [(kind, SET_UP), ("answer", TAKEN[name]), *checks]
+        if name == "the built-in":
+            assert points(best_room, *given, source=source)[1:] == [0] * 4
+            continue
+        got = points(best_room, *given, source=source)
+        assert got[1:4] == [0] * 3, got
+
+
+def test_an_answer_may_change_what_a_set_up_cell_makes(best_room):
+    cells = [
+        ("locked", "rows, table = [1], {'a': 1}"),
+        ("answer", "rows.append(2)\ntable['b'] = 2"),
+        ("check", "assert rows == [1, 2] and table == {'a': 1, 'b': 2}"),
+    ]
+    assert points(best_room, *cells) == [2]
+
+
+def test_an_answer_may_raise_the_instructors_exception(best_room):
+    cells = [
+        ("locked", "class NoStock(Exception):\n    def __init__(self, item): self.item = item"),
+        ("answer", "import pandas as pd\ndef sell(n):\n    raise NoStock('honey')\n"
+                   "def merge():\n    raise pd.errors.MergeError('no')"),
+        ("check", "try:\n    sell(1)\nexcept NoStock:\n    pass"),
+        ("check", "try:\n    merge()\nexcept pd.errors.MergeError:\n    pass"),
+        ("check", "try:\n    merge()\nexcept ValueError:\n    pass"),
+    ]  # fmt: skip
+    assert points(best_room, *cells) == [2, 2, 2]
+
+
+def test_a_set_up_cell_may_work_on_an_answer(best_room):
+    cells = [
+        ("answer", "def double(x):\n    return 2 * x"),
+        ("locked", "result = [double(x) for x in (1, 2)]"),
+        ("check", "assert result == [2, 4]"),
+    ]
+    assert points(best_room, *cells) == [2]
+    wrong = [("answer", "def double(x):\n    return x.no"), *cells[1:]]
+    assert points(best_room, *wrong, source=cells) == [0]
+
+
+def test_what_cannot_be_known_is_not_graded(best_room):
+    cells = [
+        ("locked", "limit = open('only-in-the-box.txt').read()"),
+        ("answer", "def f(): return 1"),
+        ("check", "assert f() == 1"),
+        ("check", "assert limit == '1'"),
+        ("check", "try:\n    limit\nexcept Exception:\n    pass"),
+    ]
+    run, _ = ran(best_room, *cells)
+    assert list(run.refused) == ["check-3", "check-4"]
+    assert "only-in-the-box.txt" in run.refused["check-3"]
+
+
+def test_a_check_reads_no_file_that_python_would_load(best_room, tmp_path):
+    beside, left_out = checks.for_checks({"m.py": b"1/0", "m.pkl": b"", "m.csv": b"a"}, {})
+    assert set(beside) == {"m.csv"}
+    assert left_out == {"m.py", "m.pkl"}
+    cells = [("answer", "f = 1"), ("check", "assert f == 1\nopen('m.pkl').read()")]
+    run, _ = ran(best_room, *cells, left_out=left_out, tmp=tmp_path)
+    assert "m.pkl" in run.refused["check-1"]
+
+
+def test_a_fault_of_the_courses_is_no_outcome(best_room, monkeypatch):
+    cells = [("answer", "def f(): return 1"), ("check", "assert f() == 1\n2.0")]
+
+    def broken(*arguments):
+        raise RuntimeError("broken")
+
+    for place, step in [
+        (checks, "parsed"),
+        (checks, "shown"),
+        (checks.Names, "fetch"),
+        (checks.Checks, "run_own_cells"),
+        (checks, "verdict_of"),
+        (Desk, "told"),
+    ]:
+        with monkeypatch.context() as patched:
+            patched.setattr(place, step, broken)
+            with pytest.raises((checks.CourseFault, RuntimeError), match="broken"):
+                grade(best_room, *cells)
+    with pytest.raises(FileNotFoundError):
+        grade(best_room, *cells, tmp="/no/such/folder")
+
+
+def test_warnings_cost_no_points(best_room):
+    cells = [
+        ("answer", "import sys, warnings\ndef f():\n    warnings.warn('old')\n"
+                   "    print('careful', file=sys.stderr)\n    return 1"),
+        ("check", "import warnings\nwarnings.warn('of the check')\nassert f() == 1"),
+    ]  # fmt: skip
+    ((score, outputs),) = grade(best_room, *cells)
+    assert score == 2
+    assert "careful" in outputs[0].text
+    assert "old" in outputs[0].text
+
+
+HIDDEN = """assert f(1) == 1
+### BEGIN HIDDEN TESTS
+assert f(987654) == 2
+### END HIDDEN TESTS"""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "def f(x):\n    print(x)\n    return 1",
+        "def f(x):\n    if x != 1: raise ValueError(x)\n    return 1",
+        "def f(x):\n    if x != 1: raise type(f'E{x}', (Exception,), {})\n    return 1",
+        "SEEN = []\ndef f(x):\n    SEEN.append(x)\n    return 1\n"
+        "def g():\n    raise ValueError(SEEN)",
+        "import sys\ndef f(x):\n    print(x, file=sys.stderr)\n    return type(f'E{x}', (), {})()",
+    ],
+)
+def test_no_hidden_input_comes_onto_a_page(best_room, answer):
+    cells = [
+        ("answer", f"def g(): return SEEN\n{answer}"),
+        ("check", HIDDEN),
+        ("check", "assert g() == 0"),
+        ("plain", "print(globals().get('SEEN'))"),
+    ]
+    run, notebook = ran(best_room, *cells)
+    assert "987654" not in str([c.outputs for c in notebook.cells])
+    assert determine_grade(notebook.cells[1])[0] == 0
+    assert "check-1" in run.verdicts
+
+
+def test_the_page_of_a_check_without_hidden_tests_shows_its_error(best_room):
+    ((_, outputs),) = grade(best_room, ("answer", "def f(): return {}['x']"), ("check", "f()"))
+    assert outputs[0].ename == "KeyError"

@@ -2,38 +2,81 @@
 
 A check cell's text is the instructor's, taken from the gradebook. A name in it stands for, in this
 order: what a check cell has defined itself; an answer that the assignment asks for; what the
-instructor's own cells import or define; a built-in; and else what the submission has under that
-name. So a submission that patches a library or a helper does so for itself only.
+instructor's own cells make; a built-in; and else what the submission has under that name. So a
+submission that patches a library or a helper does so for itself only.
+
+Each check runs twice: as students see it, with what they have seen of it; for its mark, with hidden
+tests and cases. What the second run says goes to the instructor; a page only ever shows the first.
 """
 
 import ast
 import builtins
 import contextlib
-import importlib
 import io
 import os
-import sys
 import tempfile
 import traceback
+import warnings
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, Literal
 
 from course.call import Gone, TimeIsUp, time_limit
 from course.grading import wire
-from course.grading.helpers import FILE, answers_asked_for, bound_names, parsed
+from course.grading.helpers import (
+    FILE,
+    bound_names,
+    imported_by,
+    makes_all,
+    mentioned_names,
+    needed,
+    parsed,
+    statements,
+)
 from course.grading.inside.frames import Broken
-from course.grading.room import Desk, Module
-from course.grading.submission import SourceNotebook
+from course.grading.room import Desk, Module, OfSubmission, errors_by_name
+from course.grading.submission import OwnCell, SourceNotebook
 from course.language import _
 
 CHECK_SECONDS = 60
 SHOWN_TRACEBACK = 40
+OWN_FILE = "<instructor>"
+COURSE = str(Path(__file__).parents[1]) + os.sep
+# What a check may read of a submission's files: data. What Python would import or unpickle is not.
+DATA = (
+    *(".csv", ".tsv", ".txt", ".json", ".jsonl", ".md", ".log", ".pdf", ".xlsx", ".parquet"),
+    *(".png", ".jpg", ".jpeg", ".gif"),
+)
+
+Mode = Literal["feedback", "autograde"]
+
+
+class NotGraded(BaseException):
+    """What a check needs cannot be known outside the sandbox: a person has to look.
+
+    No Exception, so that no check cell takes it for an answer's.
+    """
 
 
 class NotAnswered(Exception):
     """The submission has nothing that could be checked; the text says why."""
+
+
+OF_SUBMISSION = (OfSubmission, wire.WireError, wire.CannotBeChecked, Gone, Broken, NotAnswered)
+
+
+class CourseFault(RuntimeError):
+    """The course's own code failed in a check: the submission is not graded, and has no zero."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check cell came to: outputs in nbformat's shape, and the course's own verdict."""
+
+    outputs: list[dict]
+    verdict: dict | None = None
 
 
 class Names(dict):
@@ -42,9 +85,15 @@ class Names(dict):
     Python asks here for each name that the check cell has not defined itself.
     """
 
-    def __init__(self, asked_for: set[str], instructors: Mapping[str, Any]) -> None:
+    def __init__(self, asked_for: frozenset[str]) -> None:
         super().__init__(vars(builtins))
-        self.asked_for, self.instructors = asked_for, instructors
+        self.asked_for = asked_for
+        self.own: dict[str, Any] = {
+            "__name__": "__main__",
+            "__builtins__": self,
+            "get_ipython": NoShell,
+        }
+        self.unknown: dict[str, BaseException] = {}
         self.desk: Desk | None = None
         self.fetched: dict[str, Any] = {}
         self.calls = -1
@@ -52,8 +101,10 @@ class Names(dict):
     def __getitem__(self, name: str) -> Any:
         if name in self.asked_for:
             return self.fetch(name)
-        if name in self.instructors:
-            return self.instructors[name]
+        if name in self.unknown:
+            raise self.unknown[name]
+        if name in self.own:
+            return self.own[name]
         if name in vars(builtins):
             return super().__getitem__(name)
         return self.fetch(name)
@@ -68,72 +119,115 @@ class Names(dict):
                 value = self.desk.get(name)
             except NameError:
                 raise KeyError(name) from None
-            is_module = isinstance(value, Module)
-            self.fetched[name] = trusted_module(value.name) if is_module else value
+            if isinstance(value, Module):
+                if name not in self.asked_for:
+                    said = _(
+                        "its check uses {name}, which no cell of the instructor's imports",
+                        name=name,
+                    )
+                    raise NotGraded(said)
+                value = wire.unpack(wire.opaque(value))
+            self.fetched[name] = value
         return self.fetched[name]
-
-
-def trusted_module(name: str) -> ModuleType:
-    """The module itself, as it is installed here, not as the submission has it."""
-    top = name.partition(".")[0]
-    if top not in sys.stdlib_module_names and top not in MODULES:
-        raise NotAnswered(_("the module {name} cannot be used in a check", name=name))
-    return importlib.import_module(name)
-
-
-MODULES = {"matplotlib", "numpy", "pandas", "scipy", "sklearn", "statsmodels"}
 
 
 class Checks:
     """The check cells of one notebook of a submission, run one after the other."""
 
-    def __init__(
-        self, source: SourceNotebook, instructors: Mapping[str, Any], folder: Path
-    ) -> None:
-        self.builtins = Names(answers_asked_for(source), instructors)
+    def __init__(self, source: SourceNotebook, folder: Path, left_out: frozenset[str]) -> None:
+        self.builtins = Names(source.asked_for)
         self.names: dict[str, Any] = {
             "__name__": "__main__",
             "__builtins__": self.builtins,
             "get_ipython": NoShell,
         }
-        self.folder = folder
+        self.folder, self.left_out = folder, left_out
+        checks = [c for c in source.cells.values() if c.grade and not c.solution]
+        self.places = {cell.name: n for n, cell in enumerate(checks)}
+        asked = set().union(*(mentioned_names(cell.source) for cell in checks))
+        self.to_come = needed(source.own, asked)
 
     def forget(self, code: str) -> None:
-        """A cell of the submission has run: the plain values that it names anew are its own."""
-        for name in bound_names(code) & self.names.keys():
+        """A cell of the submission has run: the answers that it names anew are its own again."""
+        for name in bound_names(code) & self.builtins.asked_for & self.names.keys():
             if not isinstance(self.names[name], ModuleType | FunctionType | type):
                 del self.names[name]
 
-    def run(self, source: str, desk: Desk, seconds: float = CHECK_SECONDS) -> list[dict]:
-        """Run a check cell; its outputs in nbformat's shape."""
+    def run(self, name: str, source: str, desk: Desk, seconds: float = CHECK_SECONDS) -> Checked:
+        """Run the text of a check cell.
+
+        Raises
+        ------
+        NotGraded, CourseFault
+        """
         self.builtins.desk, self.builtins.calls = desk, -1
         printed = {"stdout": io.StringIO(), "stderr": io.StringIO()}
         outputs: list[dict] = []
-        try:
-            with (
-                contextlib.chdir(self.folder),
-                contextlib.redirect_stdout(printed["stdout"]),
-                contextlib.redirect_stderr(printed["stderr"]),
-                time_limit(seconds),
-            ):
-                value = self.execute(source)
-                if value is not None:
-                    outputs.append(shown(value))
-        except KeyboardInterrupt:
-            raise
-        except TimeIsUp:
-            outputs.append(error("TimeIsUp", _("The answer, or the check, takes too long."), []))
-        except (Gone, Broken) as problem:
-            text = _("There is no answer: {problem}.", problem=problem)
-            outputs.append(error("NotAnswered", text, []))
-        except BaseException as problem:
-            outputs.append(error_of(problem))
+        verdict = None
+        with (
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(printed["stdout"]),
+            contextlib.redirect_stderr(printed["stderr"]),
+            warnings.catch_warnings(),
+        ):
+            # nbgrader takes what stands on stderr for a failure: only the check may write there.
+            warnings.showwarning = print_warning
+            desk.stderr = printed["stderr"]
+            try:
+                with time_limit(seconds):
+                    self.run_own_cells(self.places.get(name, 0))
+                    desk.errors = errors_by_name([*self.builtins.own.values()])
+                    desk.keep_unchanged([*self.builtins.own.values(), *self.names.values()])
+                    value = self.execute(source)
+                    verdict = verdict_of(value)
+                    if value is not None:
+                        outputs.append(shown(value))
+            except (KeyboardInterrupt, NotGraded):
+                raise
+            except BaseException as problem:
+                outputs.append(self.outcome_of(problem))
         streams = [
             {"output_type": "stream", "name": name, "text": text.getvalue()[:50_000]}
             for name, text in printed.items()
             if text.getvalue()
         ]
-        return streams + outputs
+        return Checked(streams + outputs, verdict)
+
+    def run_own_cells(self, place: int) -> None:
+        """Run what the instructor's cells above the check do, and has not been done yet."""
+        while self.to_come and self.to_come[0].checks <= place:
+            self.run_own_cell(self.to_come.pop(0))
+
+    def run_own_cell(self, cell: OwnCell) -> None:
+        """Run an instructor's cell; what it cannot make, no check takes from the submission."""
+        names, hidden = self.builtins.own, io.StringIO()
+        rest = statements(cell.source)
+        with contextlib.redirect_stdout(hidden), contextlib.redirect_stderr(hidden):
+            while rest:
+                statement = rest.pop(0)
+                try:
+                    exec(compile(ast.Module([statement], []), OWN_FILE, "exec"), names)
+                except (KeyboardInterrupt, TimeIsUp):
+                    raise
+                except BaseException as problem:
+                    if not isinstance(statement, ast.Import | ast.ImportFrom):
+                        left = makes_all([statement, *rest])
+                        self.builtins.unknown |= dict.fromkeys(left, self.unknown(cell, problem))
+                        return
+                    left = imported_by(statement)
+                    self.builtins.unknown |= dict.fromkeys(left, self.unknown(cell, problem))
+
+    def unknown(self, cell: OwnCell, problem: BaseException) -> BaseException:
+        """What a check gets that asks for something which an instructor's cell could not make."""
+        if isinstance(problem, (*OF_SUBMISSION, NotGraded)):
+            return problem
+        if mentioned_names(cell.source) & self.builtins.asked_for:
+            return NotAnswered(f"{type(problem).__name__}: {problem}")  # it works on an answer
+        said = _(
+            "a cell of the instructor's fails outside the sandbox ({problem})",
+            problem=f"{type(problem).__name__}: {problem}",
+        )
+        return NotGraded(said)
 
     def execute(self, source: str) -> Any:
         """Run the lines; the value of the last one, if it is an expression."""
@@ -144,6 +238,41 @@ class Checks:
             return None
         return eval(compile(ast.Expression(last.value), FILE, "eval"), self.names)
 
+    def outcome_of(self, problem: BaseException) -> dict:
+        """What a check's exception says of the submission, as an output.
+
+        Raises
+        ------
+        NotGraded, CourseFault
+            It says nothing of it.
+        """
+        if isinstance(problem, TimeIsUp):
+            return error("TimeIsUp", _("The answer, or the check, takes too long."), [])
+        if isinstance(problem, Gone | Broken):
+            return error("NotAnswered", _("There is no answer: {problem}.", problem=problem), [])
+        if isinstance(problem, wire.WireError):
+            return error("NotAnswered", _("The answer cannot be read."), [])
+        if isinstance(problem, FileNotFoundError):
+            missing = PurePosixPath(str(problem.filename)).name
+            if missing in self.left_out:
+                said = _(
+                    "its check reads {file}, which could do harm outside the sandbox", file=missing
+                )
+                raise NotGraded(said) from problem
+        if not isinstance(problem, OF_SUBMISSION) and is_ours(problem):
+            raise CourseFault(f"{type(problem).__name__}: {problem}") from problem
+        return error_of(problem)
+
+
+def is_ours(problem: BaseException) -> bool:
+    """Whether the course's own code raised it, not the check cell or what that called."""
+    for frame in reversed(traceback.extract_tb(problem.__traceback__)):
+        if frame.filename in (FILE, OWN_FILE):
+            return False
+        if frame.filename.startswith(COURSE):
+            return True
+    return True
+
 
 class NoShell:
     """In place of IPython's shell in check cells: magics such as %matplotlib do nothing."""
@@ -152,12 +281,29 @@ class NoShell:
         return lambda *arguments, **named: None
 
 
+def print_warning(message: Warning | str, category: type[Warning], *where: Any) -> None:
+    """A warning as text that costs no points."""
+    print(f"{category.__name__}: {message}")
+
+
+def verdict_of(value: Any) -> dict | None:
+    """The verdict of the course's own check, as plain data."""
+    from course.check import Score  # nothing else here needs the course's exercises
+
+    return asdict(value.verdict) if isinstance(value, Score) else None
+
+
 def shown(value: Any) -> dict:
     """The value of a check's last line: nbgrader reads its text as partial credit."""
     data = {"text/plain": repr(value)[:10_000]}
     html = getattr(type(value), "_repr_html_", None)
     if html is not None and type(value).__module__.startswith(("course.", "pandas.")):
         data["text/html"] = html(value)
+    return result(data)
+
+
+def result(data: dict) -> dict:
+    """A value as an output of a cell."""
     return {"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None}
 
 
@@ -180,15 +326,13 @@ def error_of(problem: BaseException) -> dict:
         text = str(problem)
     except Exception:
         text = ""
-    name = type(problem).__name__
-    if isinstance(problem, wire.WireError):
-        name, text = "NotAnswered", _("The answer cannot be read.")
-    return error(name, text, [_("line {number} of the check", number=line) for line in lines])
+    lines = [_("line {number} of the check", number=line) for line in lines]
+    return error(type(problem).__name__, text, lines)
 
 
 @contextlib.contextmanager
 def folder_of(files: Mapping[str, bytes]) -> Iterator[Path]:
-    """A folder with the assignment's own files, for check cells that read them."""
+    """A folder with these files."""
     with tempfile.TemporaryDirectory(prefix="course-check-") as folder:
         for name, content in files.items():
             path = Path(folder, name)
@@ -197,11 +341,19 @@ def folder_of(files: Mapping[str, bytes]) -> Iterator[Path]:
         yield Path(folder)
 
 
+def for_checks(
+    files: Mapping[str, bytes], instructors: Mapping[str, bytes]
+) -> tuple[dict[str, bytes], frozenset[str]]:
+    """The files that lie beside a check cell while it runs, and the names of those left out."""
+    shown = {name: files[name] for name in files if PurePosixPath(name).suffix.lower() in DATA}
+    shown |= instructors
+    return shown, frozenset(PurePosixPath(name).name for name in files.keys() - shown.keys())
+
+
 @contextlib.contextmanager
 def graders_environment(seed: str | None) -> Iterator[None]:
-    """As in nbgrader's own run, hidden cases count; they come from the instructor's seed."""
+    """The instructor's seed of the hidden cases, while checks run."""
     before = dict(os.environ)
-    os.environ["NBGRADER_EXECUTION"] = "autograde"
     if seed is not None:
         os.environ["COURSE_SEED"] = seed
     try:
@@ -209,3 +361,13 @@ def graders_environment(seed: str | None) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextlib.contextmanager
+def mode(mode: Mode) -> Iterator[None]:
+    """Whether hidden cases count: as in nbgrader's own run, or only what a student's page shows."""
+    os.environ["NBGRADER_EXECUTION"] = mode
+    try:
+        yield
+    finally:
+        del os.environ["NBGRADER_EXECUTION"]

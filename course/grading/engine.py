@@ -205,7 +205,7 @@ def autograde(
 
 def settings_of(course: Course) -> Settings:
     """What the course's configuration says on grading."""
-    steps = ("IgnorePattern", "ClearMetadataPreprocessor", "LimitOutput")
+    steps = ("IgnorePattern", "ClearMetadataPreprocessor", "LimitOutput", "ClearHiddenTests")
     limits = {"cell_seconds": course.config.Execute.get("timeout") or Limits.cell_seconds}
     limits |= course.config.SandboxedExecute.get("limits", {})
     return Settings(
@@ -477,6 +477,7 @@ def put_in_place(course: Course, outcome: Outcome, folder: Path) -> None:
         "notes": graded.notes,
         "refused": {n.name: n.refused for n in graded.notebooks if n.refused},
         "failed": outcome.problem,
+        "verdicts": {n.name: n.verdicts for n in graded.notebooks if n.verdicts},
         "seconds": round(graded.seconds, 3),
     }
     text = json.dumps(record, ensure_ascii=False, indent=1)

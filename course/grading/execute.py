@@ -10,9 +10,14 @@ from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Dict
 
+from course.grading import GradingError
 from course.grading.box import Limits
-from course.grading.intake import source_of
+from course.grading.intake import instructors_files, source_of
 from course.grading.worker import Settings, do_in_worker
+
+
+class NotGraded(GradingError):
+    """A check could not be graded: nbgrader gives the submission no marks, and tells why."""
 
 
 class SandboxedExecute(Execute):
@@ -35,6 +40,7 @@ class SandboxedExecute(Execute):
             limits=Limits(**limits),
             seed=os.environ.get("COURSE_SEED"),
             trusted=self.trusted_submissions,
+            steps={step: dict(self.config[step]) for step in ("ClearHiddenTests",)},
         )
 
     def preprocess(
@@ -48,14 +54,18 @@ class SandboxedExecute(Execute):
             if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb"
         }
         settings = self.settings()
-        text = do_in_worker(
+        text, executed = do_in_worker(
             "run_alone",
             nbformat.writes(nb),
             source_of(self.parent, resources),
             files,
             settings,
-            seconds=3 * settings.limits.submission_seconds + 60,
+            instructors_files(self.parent, resources),
+            seconds=2 * settings.limits.submission_seconds + 60,
         )
+        if executed.refused:
+            check, reason = next(iter(executed.refused.items()))
+            raise NotGraded(f"{check}: {reason}")
         return nbformat.reads(text, 4), resources
 
 

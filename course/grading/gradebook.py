@@ -11,12 +11,13 @@ import sqlite3
 import time
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TypeVar
 
+from nbformat import NotebookNode
 from nbgrader import api, utils
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import create_engine, func, insert, or_, select, update
@@ -26,7 +27,7 @@ from traitlets.config import Config
 
 from course import notebooks
 from course.grading import GradingError
-from course.grading.helpers import helpers_of
+from course.grading.helpers import answers_in, locked_cells, own_cells
 from course.grading.submission import (
     Assignment,
     Graded,
@@ -115,7 +116,6 @@ def read_assignment(
         raise NoAssignment(assignment) from missing
     if not names:
         raise NoAssignment(assignment)
-    files = utils.find_all_files(str(source_folder), [*ignore, "*.ipynb"])
     return Assignment(
         name=assignment,
         notebooks={
@@ -124,25 +124,48 @@ def read_assignment(
             )
             for name in names
         },
-        files={
-            Path(file).relative_to(source_folder).as_posix(): Path(file).read_bytes()
-            for file in sorted(files)
-        },
+        files=files_of(source_folder, ignore),
     )
 
 
 def in_order(notebook: SourceNotebook, file: Path) -> SourceNotebook:
-    """The notebook with its cells in the order of the file, and the helpers for its checks, where
-    that can be read.
+    """The notebook with its cells in the order of the file, and with the instructor's other cells.
+
+    Where the file cannot be read, these are the locked ones that the gradebook has.
     """
     try:
-        instructors = notebooks.read(file)
+        return as_written(notebook, notebooks.read(file))
     except (OSError, notebooks.BrokenNotebook):
-        return notebook
+        own = locked_cells(notebook.cells.values())
+        return replace(notebook, own=own, asked_for=answers_in(stubs_of(notebook), own))
+
+
+def as_written(notebook: SourceNotebook, instructors: NotebookNode) -> SourceNotebook:
+    """The notebook with what only the instructor's version of it tells."""
     names = [notebooks.grade_id(cell) for cell in instructors.cells]
     first = {name: notebook.cells[name] for name in names if name in notebook.cells}
-    helpers = helpers_of(instructors)
-    return SourceNotebook(notebook.name, notebook.kernelspec, first | notebook.cells, helpers)
+    answers = [
+        cell.source
+        for cell in instructors.cells
+        if cell.cell_type == "code" and utils.is_solution(cell)
+    ]
+    own = own_cells(instructors)
+    asked_for = answers_in([*stubs_of(notebook), *answers], own)
+    return replace(notebook, cells=first | notebook.cells, own=own, asked_for=asked_for)
+
+
+def stubs_of(notebook: SourceNotebook) -> list[str]:
+    """What students find in the code cells that they write their answers into."""
+    return [c.source for c in notebook.cells.values() if c.solution and c.cell_type == "code"]
+
+
+def files_of(source_folder: Path, ignore: Iterable[str] = ()) -> dict[str, bytes]:
+    """The instructor's files beside the notebooks of an assignment, by their path in its folder."""
+    files = utils.find_all_files(str(source_folder), [*ignore, "*.ipynb"])
+    return {
+        Path(file).relative_to(source_folder).as_posix(): Path(file).read_bytes()
+        for file in sorted(files)
+    }
 
 
 def parse_timestamp(text: str | None) -> datetime | None:

@@ -1,27 +1,16 @@
 """What an instructor's cells define: read from their text, without running a student's line."""
 
 import ast
-import contextlib
-import io
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbgrader import utils
 
-from course.grading.submission import SourceNotebook
+from course.grading.submission import OwnCell, SourceCell
 
 FILE = "<check>"
-
-
-def answers_asked_for(source: SourceNotebook) -> set[str]:
-    """The names that the stubs of the solution cells define."""
-    return {
-        name
-        for cell in source.cells.values()
-        if cell.solution and cell.cell_type == "code"
-        for name in bound_names(cell.source)
-    }
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def parsed(code: str) -> ast.Module:
@@ -47,55 +36,137 @@ def statements(code: str) -> list[ast.stmt]:
 
 def bound_names(code: str) -> set[str]:
     """The names that a cell gives a value at its top level, but for imports."""
-    names = set()
+    return {name for statement in statements(code) for name in bound_by(statement)}
+
+
+def bound_by(statement: ast.stmt) -> set[str]:
+    """The names that a statement gives a value in its own scope, but for imports."""
+    if isinstance(statement, SCOPES):
+        return {statement.name}
+    return {
+        node.id
+        for node in inside(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    } | {node.name for node in inside(statement) if isinstance(node, SCOPES)}
+
+
+def inside(node: ast.AST) -> Iterator[ast.AST]:
+    """The node and what is in it, but for the bodies of functions and classes."""
+    yield node
+    if not isinstance(node, SCOPES):
+        for child in ast.iter_child_nodes(node):
+            yield from inside(child)
+
+
+def imported_by(statement: ast.AST) -> set[str]:
+    """The names that an import gives a value; "*" for all of a module's."""
+    if not isinstance(statement, ast.Import | ast.ImportFrom):
+        return set()
+    return {(alias.asname or alias.name).partition(".")[0] for alias in statement.names}
+
+
+def changed_names(code: str) -> set[str]:
+    """The names whose values a cell makes or changes: `a = 1`, `t["x"] = 1`, `rows.append(1)`."""
+    names = bound_names(code)
     for statement in statements(code):
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(statement.name)
-        else:
-            names |= {
-                node.id
-                for node in ast.walk(statement)
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-            }
+        for node in inside(statement):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+                node = node.value.func
+            elif not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+                continue
+            if isinstance(node, ast.Attribute | ast.Subscript):
+                names |= root_of(node)
     return names
 
 
-def helpers_of(notebook: NotebookNode) -> str:
-    """The statements by which the instructor's notebook makes what its check cells may use: every
-    import, and what cells other than answers and checks define; of a locked cell also constants.
+def root_of(place: ast.expr) -> set[str]:
+    """The name that `name["x"].y` begins with, if it begins with one."""
+    while isinstance(place, ast.Attribute | ast.Subscript | ast.Call):
+        place = place.func if isinstance(place, ast.Call) else place.value
+    return {place.id} if isinstance(place, ast.Name) else set()
+
+
+def mentioned_names(code: str) -> set[str]:
+    """The names that a cell reads somewhere, in its functions as well."""
+    return {
+        node.id
+        for statement in statements(code)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name)
+    }
+
+
+def own_cells(notebook: NotebookNode) -> tuple[OwnCell, ...]:
+    """What the instructor's notebook does itself: its cells that are neither answers nor checks,
+    and the imports of those.
     """
-    kept = []
+    own, checks = [], 0
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
-        wanted: tuple[type, ...] = (ast.Import, ast.ImportFrom)
-        if not (utils.is_solution(cell) or utils.is_grade(cell)):
-            wanted += (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-        for statement in statements(cell.source):
-            constant = isinstance(statement, ast.Assign) and is_literal(statement.value)
-            if isinstance(statement, wanted) or (constant and utils.is_locked(cell)):
-                kept.append(ast.unparse(statement))
-    return "\n".join(kept)
+        if utils.is_solution(cell) or utils.is_grade(cell):
+            imports = [ast.unparse(s) for s in statements(cell.source) if imported_by(s)]
+            own.append(OwnCell("\n".join(imports), checks))
+            checks += utils.is_grade(cell) and not utils.is_solution(cell)
+        else:
+            own.append(OwnCell(cell.source, checks))
+    return tuple(cell for cell in own if cell.source.strip())
 
 
-def is_literal(expression: ast.expr) -> bool:
-    """Whether it is a plain constant, such as 0.5 or [1, 2]."""
-    try:
-        ast.literal_eval(expression)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
-    return True
+def locked_cells(cells: Iterable[SourceCell]) -> tuple[OwnCell, ...]:
+    """The same of a notebook of which only the gradebook is left."""
+    own, checks = [], 0
+    for cell in cells:
+        if cell.cell_type != "code":
+            continue
+        if cell.grade and not cell.solution:
+            checks += 1
+        elif cell.locked:
+            own.append(OwnCell(cell.source, checks))
+    return tuple(own)
 
 
-def defined_by(helpers: str) -> dict[str, Any]:
-    """The names that the instructor's statements define.
+def answers_in(sources: Iterable[str], own: Iterable[OwnCell]) -> frozenset[str]:
+    """The names that solution cells make or change: what a student is asked for.
 
-    One that fails here (a library that is not installed) defines nothing.
+    What the instructor's cells import or define as a function is called in an answer, not changed.
     """
-    names: dict[str, Any] = {"__name__": "__main__"}
-    hidden = io.StringIO()
-    with contextlib.redirect_stdout(hidden), contextlib.redirect_stderr(hidden):
-        for statement in ast.parse(helpers).body:
-            with contextlib.suppress(Exception):
-                exec(compile(ast.Module([statement], []), "<instructor>", "exec"), names)
-    return {name: value for name, value in names.items() if not name.startswith("__")}
+    called: set[str] = set()
+    for cell in own:
+        for statement in statements(cell.source):
+            called |= imported_by(statement)
+            called |= {statement.name} if isinstance(statement, SCOPES) else set()
+    made, changed = set(), set()
+    for source in sources:
+        made |= bound_names(source)
+        changed |= changed_names(source)
+    return frozenset(made | (changed - called))
+
+
+def needed(own: Iterable[OwnCell], asked: Iterable[str]) -> list[OwnCell]:
+    """Those of the instructor's cells that make the names that the checks ask for, and what these
+    need in turn: a lesson's plots need not be drawn again for every submission.
+    """
+    own, wanted = list(own), set(asked)
+    binds = [makes_all(statements(cell.source)) for cell in own]
+    mentions = [mentioned_names(cell.source) for cell in own]
+    of_own = set().union(*binds)
+    kept: set[int] = set()
+    while True:
+        more = {
+            n
+            for n in range(len(own))
+            if n not in kept and ("*" in binds[n] or (binds[n] | (mentions[n] & of_own)) & wanted)
+        }
+        if not more:
+            return [cell for n, cell in enumerate(own) if n in kept]
+        kept |= more
+        wanted |= set().union(*(mentions[n] for n in more))
+
+
+def makes_all(statements: Iterable[ast.stmt]) -> set[str]:
+    """The names that the statements give a value, imports included."""
+    found = set()
+    for statement in statements:
+        found |= bound_by(statement).union(*map(imported_by, inside(statement)))
+    return found

@@ -23,7 +23,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum
 
-from course.grading.gradebook import in_order, parse_timestamp, source_notebook
+from course.grading.gradebook import files_of, in_order, parse_timestamp, source_notebook
 from course.grading.submission import SourceCell, SourceNotebook, Submission
 from course.language import ENGLISH, N_, _, current, number, of_notebook, speaking
 
@@ -751,11 +751,21 @@ def is_id(text: str) -> bool:
 def source_of(exporter: NotebookExporter, resources: ResourcesDict) -> SourceNotebook:
     """The notebook of the assignment that nbgrader is about to grade."""
     about = resources["nbgrader"]
-    course = exporter.parent.coursedir
-    folder = course.format_path(course.source_directory, ".", about["assignment"])
     with Gradebook(about["db_url"]) as gradebook:
         source = source_notebook(gradebook, about["assignment"], about["notebook"])
-    return in_order(source, Path(folder, f"{source.name}.ipynb"))
+    return in_order(source, source_folder(exporter, resources) / f"{source.name}.ipynb")
+
+
+def source_folder(exporter: NotebookExporter, resources: ResourcesDict) -> Path:
+    """The instructor's folder of the assignment that nbgrader is about to grade."""
+    course = exporter.parent.coursedir
+    assignment = resources["nbgrader"]["assignment"]
+    return Path(course.format_path(course.source_directory, ".", assignment))
+
+
+def instructors_files(exporter: NotebookExporter, resources: ResourcesDict) -> dict[str, bytes]:
+    """The files that the instructor hands out with it."""
+    return files_of(source_folder(exporter, resources), exporter.parent.coursedir.ignore)
 
 
 class SubmittedNotebook(NotebookExporter):

@@ -15,8 +15,8 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateAssignment
-from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
-from nbgrader.utils import is_locked
+from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor, SaveCells
+from nbgrader.utils import is_grade, is_locked, is_solution
 
 from course.language import ENGLISH, N_, _, languages, of_notebook, speaking
 
@@ -116,7 +116,11 @@ class FeedbackPage(HTMLExporter):
     def from_notebook_node(
         self, nb: NotebookNode, resources: ResourcesDict | None = None, **kw: object
     ) -> tuple[str, ResourcesDict]:
-        """The page."""
+        """The page, without the hidden tests: the next class may get them."""
+        without = ClearHiddenTests(parent=self)
+        for number, cell in enumerate(nb.cells):
+            if is_grade(cell) and not is_solution(cell):
+                without.preprocess_cell(cell, {}, number)
         with speaking(of_notebook(nb)):
             return super().from_notebook_node(nb, resources, **kw)
 

@@ -8,9 +8,9 @@ import builtins
 import contextlib
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,7 @@ REASONS = {
 ENDED = N_("it ends Python itself")
 GRACE_SECONDS = 2
 LARGEST_OUTPUTS = 24 << 20
+MOST_KEPT = 100_000
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,9 @@ class Desk:
         self.calls = 0
         self.largest = frames.LARGEST
         self.cpu_seconds = 0.0
+        self.errors: Mapping[str, type[Exception]] = errors_by_name([])
+        self.unchanged: frozenset[int] = frozenset()
+        self.stderr: TextIO | None = None
         self.socket, theirs = socket.socketpair()
         with theirs:
             opened = box.ask({"do": "open"}, theirs.fileno())
@@ -166,6 +170,17 @@ class Desk:
             self.end()
         raise AssertionError("end raises")
 
+    def keep_unchanged(self, values: Sequence[Any]) -> None:
+        """What is there before a check begins stays as it is, whatever an answer does to it."""
+        self.unchanged = frozenset(map(id, contents(values)))
+
+    def print_to(self, stream: TextIO, text: Any) -> None:
+        """Print what a function printed, as it would have without a box between; but what it says
+        on the check's own stderr is no failure of the check.
+        """
+        if isinstance(text, str) and text:
+            (sys.stdout if stream is self.stderr else stream).write(text[:10_000])
+
     def get(self, name: str) -> Any:
         """What the name stands for in the submission.
 
@@ -197,17 +212,14 @@ class Desk:
                 kind = type(type_name, (kind,), {})
             return kind(self, answer["object"], name)
         if what == "module":
-            return Module(str(answer.get("name"))[:100])
+            return Module()
         if what == "raised":
-            raise exception(answer)
+            raise exception(answer, self.errors)
         raise wire.WireError("no value")
 
 
-@dataclass(frozen=True)
 class Module:
-    """A module that the submission has imported under some name."""
-
-    name: str
+    """Some module that the submission has under a name; which one, nobody here asks."""
 
 
 class Other:
@@ -232,7 +244,8 @@ class Other:
         return _("<a value that cannot be checked>")
 
     def __eq__(self, other: object) -> bool:
-        raise TypeError(_("a value of type {name} cannot be checked", name=type(self).__name__))
+        said = _("a value of type {name} cannot be checked", name=type(self).__name__)
+        raise wire.CannotBeChecked(said)
 
     __hash__ = None
 
@@ -263,8 +276,8 @@ class Remote(Other):
             desk.close()
             raise
         self.put_back([*arguments, *named.values()], answer.get("changed"))
-        for stream in ("stdout", "stderr"):
-            print_to(stream, answer.get(stream))
+        desk.print_to(sys.stdout, answer.get("stdout"))
+        desk.print_to(sys.stderr, answer.get("stderr"))
         return desk.told(answer, f"{self._name}(…)")
 
     @property
@@ -275,9 +288,25 @@ class Remote(Other):
         """Do to the arguments here what the function did to them in the box."""
         if not isinstance(changed, dict):
             return
-        for number, new in changed.items():
-            if number.isdigit() and int(number) < len(arguments):
-                replace(arguments[int(number)], wire.unpack(new))
+        for number, old in enumerate(arguments):
+            if str(number) in changed and id(old) not in self._desk.unchanged:
+                replace(old, wire.unpack(changed[str(number)]))
+
+
+def contents(values: Sequence[Any]) -> Iterator[Any]:
+    """The values and what lies in them, in lists and dicts."""
+    seen: set[int] = set()
+    rest = list(values)
+    while rest:
+        value = rest.pop()
+        if id(value) in seen or len(seen) > MOST_KEPT:
+            continue
+        seen.add(id(value))
+        yield value
+        if isinstance(value, list | tuple | set):
+            rest += value
+        elif isinstance(value, dict):
+            rest += value.values()
 
 
 def replace(old: Any, new: Any) -> None:
@@ -295,27 +324,46 @@ def replace(old: Any, new: Any) -> None:
         old._update_inplace(new)
 
 
-def print_to(stream: str, text: Any) -> None:
-    """Print what the function printed, as it would have without a box between."""
-    if isinstance(text, str) and text:
-        getattr(sys, stream).write(text[:10_000])
+class OfSubmission(BaseException):
+    """Marks an exception that the submission raised, in the box."""
 
 
-def exception(answer: dict) -> BaseException:
-    """An exception of the student's: a class with the names of theirs and of its bases, made from
-    the built-in one that theirs comes from.
+ENDS = ("SystemExit", "KeyboardInterrupt", "GeneratorExit")
+# An end of iteration that comes out of a call would end a check's own loop, and pass what is left
+# of it: Python itself turns it into this in generators.
+INSTEAD = {"StopIteration": RuntimeError, "StopAsyncIteration": RuntimeError}
+BUILTIN_ERRORS = {
+    name: kind
+    for name, kind in vars(builtins).items()
+    if isinstance(kind, type) and issubclass(kind, Exception)
+}
+
+
+def errors_by_name(values: Sequence[Any]) -> dict[str, type[Exception]]:
+    """The exceptions that a check can tell apart: Python's, pandas', and the instructor's own."""
+    kinds = [*vars(pd.errors).values(), *values]
+    own = {
+        kind.__name__: kind
+        for kind in kinds
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    }
+    return {**own, **BUILTIN_ERRORS, **INSTEAD}
+
+
+def exception(answer: dict, known: Mapping[str, type[Exception]]) -> BaseException:
+    """An exception of the submission's: of the nearest class that a check can tell apart.
+
+    A class of the student's own is called an error, for its name could tell a hidden input.
     """
-    names = answer.get("names")
-    names = [str(name)[:100] for name in names[:20]] if isinstance(names, list) else []
-    said = str(answer.get("said"))[:2000]
-    made: type = Exception
-    for n, name in enumerate(names):
-        known = getattr(builtins, name, None)
-        if isinstance(known, type) and issubclass(known, Exception):
-            names, made = names[:n], known
-            break
-    made = type(made.__name__, (made,), {"__str__": lambda self: said})
-    for name in reversed(names):
-        if name not in ("BaseException", "object", TimeIsUp.__name__):  # the clock is on this side
-            made = type(name, (made,), {})
-    return made.__new__(made)
+    names, said = answer.get("names"), str(answer.get("said"))[:2000]
+    names = (
+        [name for name in names[:20] if isinstance(name, str)] if isinstance(names, list) else []
+    )
+    kind = next((known[name] for name in names if name in known), Exception)
+    # Python's own ends of a program are no Exception; a message may name them.
+    name = next((name for name in names[:1] if name in ENDS), kind.__name__)
+    for base in (kind, Exception):
+        made = type(name, (base, OfSubmission), {"__str__": lambda self: said})
+        with contextlib.suppress(Exception):  # what its class asks for at the start is not known
+            return made.__new__(made)
+    raise AssertionError("an Exception can be made")

@@ -3,49 +3,73 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from nbformat import NotebookNode
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import determine_grade, is_grade, is_solution
 
 from course.call import Gone
 from course.grading import harmless
-from course.grading.checks import Checks, error
+from course.grading.checks import Checked, Checks, NotGraded, error, mode, result
 from course.grading.room import Desk, Ran, Room
 from course.grading.submission import SourceNotebook
-from course.language import _
+from course.language import _, number
 
 MOST_RESTARTS = 20
 
 
 class Run:
-    """One notebook of a submission, from its first cell to its last."""
+    """One notebook of a submission, from its first cell to its last, until a time."""
 
     def __init__(
         self,
         room: Room,
         source: SourceNotebook,
-        helpers: Mapping[str, Any],
         files: Mapping[str, bytes],
         folder: Path,
+        left_out: frozenset[str] = frozenset(),
+        until: float | None = None,
     ) -> None:
         self.room, self.source, self.files = room, source, files
-        self.checks = Checks(source, helpers, folder)
-        self.until = time.monotonic() + room.limits.submission_seconds
+        self.folder, self.left_out = folder, left_out
+        self.until = until or time.monotonic() + room.limits.submission_seconds
+        self.checks = Checks(source, folder, left_out)
         self.has_run: list[str] = []
         self.desk: Desk | None = None
         self.starts = 0
         self.cpu_seconds = 0.0
+        self.verdicts: dict[str, dict] = {}
+        self.refused: dict[str, str] = {}
 
-    def notebook(self, notebook: NotebookNode) -> None:
-        """Give every code cell of the notebook its outputs."""
+    def notebook(self, notebook: NotebookNode, visible: Callable[[str], str]) -> None:
+        """Give every code cell its outputs, and the checks the marks that they come to.
+
+        The notebook runs twice. First as its student could have run it: `visible` gives what
+        students have of a check cell. What that shows goes onto their page, and nothing else does,
+        for no hidden input has been in that process. Then with all tests and cases, for the marks.
+
+        Raises
+        ------
+        CourseFault
+        """
         cells = code_cells(notebook)
         try:
-            self.run(cells, self.check)
-            if any(cell.outputs for cell in self.after_a_check(cells)):
-                self.run_without_checks(cells)
+            with mode("feedback"):
+                self.run(cells, lambda cell: self.check(cell, visible(cell.source)).outputs)
+            pages = [cell.outputs for cell in cells]
+            self.begin_again()
+            with mode("autograde"):
+                self.run(cells, self.marked)
         finally:
             self.leave()
+        for cell, page in zip(cells, pages, strict=True):
+            cell.outputs = marked_page(cell, page) if self.is_check(cell) else page
+
+    def begin_again(self) -> None:
+        """Forget all of a run; the time goes on."""
+        self.leave()
+        self.checks = Checks(self.source, self.folder, self.left_out)
+        self.has_run.clear()
+        self.starts = 0
 
     def run(
         self, cells: Sequence[NotebookNode], check: Callable[[NotebookNode], list[dict]]
@@ -65,21 +89,6 @@ class Run:
             cell.execution_count = count
             cell.outputs = [NotebookNode(output) for output in outputs]
 
-    def after_a_check(self, cells: Sequence[NotebookNode]) -> list[NotebookNode]:
-        """The submission's cells that run after a check has called its functions."""
-        checks = [number for number, cell in enumerate(cells) if self.is_check(cell)]
-        return [cell for cell in cells[min(checks, default=0) :] if not self.is_check(cell)]
-
-    def run_without_checks(self, cells: Sequence[NotebookNode]) -> None:
-        """Run the submission's cells once more in a process that no check has called.
-
-        The first one has seen hidden inputs and could print them; only what this one shows is kept.
-        """
-        self.leave()
-        self.has_run.clear()
-        self.starts, self.until = 0, time.monotonic() + self.room.limits.submission_seconds
-        self.run(cells, lambda check: check.outputs)
-
     def is_check(self, cell: NotebookNode) -> bool:
         """Whether it is a check just as the gradebook has it; nothing else runs outside the box."""
         if not is_grade(cell) or is_solution(cell):
@@ -89,9 +98,23 @@ class Run:
             known is not None and known.grade and not known.solution and known.source == cell.source
         )
 
-    def check(self, cell: NotebookNode) -> list[dict]:
-        """Run a check cell."""
-        return self.checks.run(cell.source, self.desk, max(self.until - time.monotonic(), 1))
+    def check(self, cell: NotebookNode, source: str) -> Checked:
+        """Run the text of a check cell."""
+        name, left = cell.metadata.nbgrader.grade_id, max(self.until - time.monotonic(), 1)
+        try:
+            return self.checks.run(name, source, self.desk, left)
+        except NotGraded as problem:
+            self.refused[name] = str(problem)
+            return Checked([])
+
+    def marked(self, cell: NotebookNode) -> list[dict]:
+        """Run a check cell for its mark, and keep what it says for the instructor."""
+        checked = self.check(cell, cell.source)
+        said = "\n".join(line for output in checked.outputs for line in output.get("traceback", []))
+        if checked.verdict or said:
+            name = cell.metadata.nbgrader.grade_id
+            self.verdicts[name] = checked.verdict or {"outcome": "wrong", "given": said}
+        return checked.outputs
 
     def student(self, cell: NotebookNode) -> list[dict]:
         """Run a cell of the submission."""
@@ -131,6 +154,44 @@ class Run:
             self.desk.close()
             self.cpu_seconds += self.desk.cpu_seconds
             self.desk = None
+
+
+def marked_page(cell: NotebookNode, page: list[NotebookNode]) -> list[NotebookNode]:
+    """What a page shows of a check that has run for its mark: what students could see themselves.
+
+    Where hidden tests or cases took points, one sentence says so and no more, for everything else
+    could tell them.
+    """
+    marked, most = points_of(cell, cell.outputs)
+    seen, _most = points_of(cell, page)
+    if marked is None:
+        return [output for output in cell.outputs if output.output_type == "execute_result"]
+    if marked == seen:
+        return page
+    said = _(
+        "With the hidden cases, which are not shown, this comes to {points} of {most} points.",
+        points=number(f"{marked:g}"),
+        most=number(f"{most:g}"),
+    )
+    shown, html = [], []
+    for output in page:
+        if output.output_type == "error":
+            text = "\n".join(output.traceback)
+            output = NotebookNode(output_type="stream", name="stdout", text=f"{text}\n")
+        if output.output_type == "execute_result":
+            html += [output.data["text/html"]] if seen < most and "text/html" in output.data else []
+        else:
+            shown.append(output)
+    data = {"text/plain": repr(marked), "text/html": "".join([*html, f"<p>{said}</p>"])}
+    return [*shown, NotebookNode(result(data) | {"execution_count": cell.execution_count})]
+
+
+def points_of(cell: NotebookNode, outputs: list[NotebookNode]) -> tuple[float | None, float]:
+    """The points that nbgrader reads from the outputs (None: too many), and the most there are."""
+    try:
+        return determine_grade(NotebookNode({**cell, "outputs": outputs}))
+    except ValueError:
+        return None, float(cell.metadata.nbgrader.points)
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:

@@ -23,17 +23,26 @@ class SourceCell:
 
 
 @dataclass(frozen=True)
+class OwnCell:
+    """A cell of the instructor's that is neither an answer nor a check; `checks` come before it."""
+
+    source: str
+    checks: int
+
+
+@dataclass(frozen=True)
 class SourceNotebook:
     """A notebook of an assignment: its nbgrader cells by name, in the order of the notebook.
 
-    `kernelspec` is the notebook's own, as in its metadata. `helpers` are the imports and helper
-    functions of the instructor's cells, as Python: what check cells may use.
+    `kernelspec` is the notebook's own, as in its metadata. `own` are the instructor's other cells:
+    what check cells may use. `asked_for` are the names that the answers make or change.
     """
 
     name: str
     kernelspec: dict
     cells: dict[str, SourceCell]
-    helpers: str = ""
+    own: tuple[OwnCell, ...] = ()
+    asked_for: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,8 @@ class GradedNotebook:
     """A notebook after grading: its JSON text, and for each cell its points and comment.
 
     Points are None where a person has to read the answer. `refused` is the reason why the
-    notebook could not be graded: then nobody gets a silent zero, a person has to look.
+    notebook, or a check of it, could not be graded: then nobody gets a silent zero, a person has to
+    look. `verdicts` are what the checks came to with hidden cases, by cell: for the instructor.
     """
 
     name: str
@@ -73,6 +83,7 @@ class GradedNotebook:
     points: dict[str, float | None]
     comments: dict[str, str | None]
     refused: str | None = None
+    verdicts: dict[str, dict] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

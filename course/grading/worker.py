@@ -53,6 +53,15 @@ class Settings:
     steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Executed:
+    """What a run came to beside the notebook's outputs: `verdicts` and `refused` by check cell."""
+
+    verdicts: Mapping[str, dict] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
+
+
 def grade(assignment: Assignment, submission: Submission, settings: Settings) -> Graded:
     """Repair, run and score a submission.
 
@@ -70,8 +79,9 @@ def grade(assignment: Assignment, submission: Submission, settings: Settings) ->
             notebook, repaired = intake.repair(raw, source)
             notes += [*found, *repaired]
             files = {**submission.files, **assignment.files}
-            cpu -= execute(notebook, source, files, settings, assignment.files)
-            graded.append(scored(notebook, source))
+            executed = execute(notebook, source, files, settings, assignment.files)
+            cpu -= executed.cpu_seconds
+            graded.append(scored(notebook, source, executed=executed))
         except intake.Refused as problem:
             with speaking(problem.language):
                 blank = intake.blank(source, str(problem))
@@ -104,14 +114,22 @@ def ungraded(assignment: Assignment, submission: Submission, reason: str) -> Gra
 
 
 def scored(
-    notebook: NotebookNode, source: SourceNotebook, refused: str | None = None
+    notebook: NotebookNode,
+    source: SourceNotebook,
+    refused: str | None = None,
+    executed: Executed | None = None,
 ) -> GradedNotebook:
     """The points and comments of a notebook that has been run, by nbgrader's own rules."""
     from nbgrader import utils
 
+    executed = executed or Executed()
     points, comments = {}, {}
     for cell in notebook.cells:
-        if utils.is_grade(cell):
+        if utils.is_grade(cell) and cell.metadata.nbgrader.grade_id in executed.refused:
+            reason = executed.refused[cell.metadata.nbgrader.grade_id]
+            points[cell.metadata.nbgrader.grade_id] = None
+            refused = refused or f"{cell.metadata.nbgrader.grade_id}: {reason}"
+        elif utils.is_grade(cell):
             try:
                 points[cell.metadata.nbgrader.grade_id] = utils.determine_grade(cell)[0]
             except (ValueError, KeyError) as problem:
@@ -123,7 +141,8 @@ def scored(
             empty = unchanged and not utils.is_task(cell)
             # In the gradebook as nbgrader itself says it; a page says it in its own language.
             comments[cell.metadata.nbgrader.grade_id] = N_("No response.") if empty else None
-    return GradedNotebook(source.name, nbformat.writes(notebook), points, comments, refused)
+    text = nbformat.writes(notebook)
+    return GradedNotebook(source.name, text, points, comments, refused, dict(executed.verdicts))
 
 
 def execute(
@@ -132,38 +151,55 @@ def execute(
     files: Mapping[str, bytes],
     settings: Settings,
     instructors_files: Mapping[str, bytes],
-) -> float:
-    """Run the notebook in place, then nbgrader's own steps on its outputs; CPU seconds in the box.
+) -> Executed:
+    """Run the notebook in place, then nbgrader's own steps on its outputs.
 
-    Check cells may import the instructor's files, and no others of those beside the notebook.
+    Check cells may import the instructor's files, and read them and the submission's data.
 
     Raises
     ------
-    NoBox
+    NoBox, CourseFault
     """
-    from course.grading.checks import folder_of, graders_environment
-    from course.grading.helpers import defined_by
+    from course.grading.checks import folder_of, for_checks, graders_environment
     from course.grading.run import Run
 
     if source.kernelspec.get("language", "python") != "python":
         run_other_language(notebook, files, settings)
-        return 0.0
+        return Executed()
+    until = time.monotonic() + settings.limits.submission_seconds
+    beside, left_out = for_checks(files, instructors_files)
     with (
         graders_environment(settings.seed),
-        folder_of(files) as folder,
+        folder_of(beside) as folder,
         importable(instructors_files),
     ):
         for _attempt in range(2):
             box = room(settings).box
-            run = Run(room(settings), source, defined_by(source.helpers), files, folder)
+            run = Run(room(settings), source, files, folder, left_out, until)
             with speaking(of_notebook(notebook)):
-                run.notebook(notebook)
+                run.notebook(notebook, functools.partial(visible, settings))
             if room(settings).box is box and box.process.poll() is None:
                 break
             # The box ended, which need not be the submission's fault: once more in a new one.
     for step in steps_after(json.dumps(settings.steps, sort_keys=True)):
         step(notebook, {})
-    return run.cpu_seconds
+    return Executed(run.verdicts, run.refused, run.cpu_seconds)
+
+
+def visible(settings: Settings, check: str) -> str:
+    """What students have of a check cell: all of it but its hidden tests."""
+    return without_hidden_tests(json.dumps(settings.steps, sort_keys=True), check)
+
+
+@functools.lru_cache(maxsize=1000)
+def without_hidden_tests(settings: str, check: str) -> str:
+    """The text as nbgrader's own step leaves it in a release."""
+    from nbgrader.preprocessors import ClearHiddenTests
+
+    given = json.loads(settings).get(ClearHiddenTests.__name__, {})
+    cell = nbformat.v4.new_code_cell(check)
+    cell.metadata.nbgrader = {"grade": True}
+    return ClearHiddenTests(**given).preprocess_cell(cell, {}, 0)[0].source
 
 
 def run_other_language(
@@ -267,12 +303,16 @@ def need_box(settings: Settings) -> None:
 
 
 def run_alone(
-    text: str, source: SourceNotebook, files: Mapping[str, bytes], settings: Settings
-) -> str:
+    text: str,
+    source: SourceNotebook,
+    files: Mapping[str, bytes],
+    settings: Settings,
+    instructors_files: Mapping[str, bytes],
+) -> tuple[str, Executed]:
     """A notebook's JSON text after a run, for nbgrader's own autograde."""
     notebook = nbformat.reads(text, 4)
-    execute(notebook, source, files, settings, {})
-    return nbformat.writes(notebook)
+    executed = execute(notebook, source, files, settings, instructors_files)
+    return nbformat.writes(notebook), executed
 
 
 JOBS = {"grade": grade, "run_alone": run_alone}
@@ -330,7 +370,13 @@ class Worker:
         }
         environment.pop("COURSE_SEED", None)  # it comes with the settings, on every machine
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", START],
+            [
+                sys.executable,
+                "-I",
+                "-c",
+                START,
+            ],  # no working folder, no variable, no home on its path
+            cwd="/",  # which cannot vanish
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
