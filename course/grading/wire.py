@@ -23,6 +23,7 @@ import binascii
 import collections
 import contextlib
 import datetime as dt
+import functools
 import hashlib
 import io
 import json
@@ -284,6 +285,12 @@ def offset_of(frequency: str) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # old names are not our concern
         return to_offset(frequency)
+
+
+@functools.cache
+def zones() -> frozenset[str]:
+    """The time zones that this machine knows."""
+    return frozenset(zoneinfo.available_timezones())
 
 
 def places(shape: list[int]) -> int:
@@ -921,7 +928,8 @@ class Unpacker(Budget):
         require(type(document) is list and len(document) == 2)
         how, zone = document
         if how == "zone":
-            require(type(zone) is str and ZONE.fullmatch(zone) is not None)
+            # ZoneInfo looks for a file of that name, and for a package.
+            require(type(zone) is str and zone in zones())
             return zoneinfo.ZoneInfo(zone)
         require(how == "offset")
         return dt.timezone(dt.timedelta(*self.numbers(zone, 3)))
