@@ -55,6 +55,8 @@ CLASSES = (
     "detecting the checker",
     "odd values",
     "two gradings",
+    "named modules",
+    "kept inputs",
     "natural faults",
 )
 
