@@ -19,7 +19,7 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade, is_grade
 
 from course import notebooks
-from course.grading import box
+from course.grading import box, worker
 from tests import classroom
 from tests.classroom import ASSIGNMENT, GOLDEN, ROOT, STUDENTS, make_course, nbgrader
 from tests.test_gradebook import cell
@@ -617,3 +617,42 @@ def test_another_kernel_runs_inside_the_box(tmp_path, monkeypatch):
     course(root, "autograde", NAME)
     assert marks(root, "ana") == {"word-check": 3, "sight-check": 1}
     assert marks(root, "beka") == {"word-check": 0, "sight-check": 1}
+
+
+# What cannot be graded has no zero
+
+
+def test_a_check_that_cannot_be_graded_waits_for_a_person(tmp_path, caplog):
+    needs = "open('beside.txt', 'w').write('3')\nlimit = float(open('beside.txt').read())"
+    out_of_reach = "import os\nhere = os.environ['COURSE_ONLY_IN_THE_BOX']"
+    cells = [
+        *SMALL[:2],
+        cell("limit", "code", needs, locked=True),
+        cell("limit-check", "code", "assert limit == double(1.5)", 1, grade=True, locked=True),
+        cell("here", "code", out_of_reach, locked=True),
+        cell("here-check", "code", "assert here == double(2)", 1, grade=True, locked=True),
+    ]
+    root = new_course(tmp_path, **{NAME: cells})
+    hand_in(root, "ana", RIGHT)
+    course(root, "autograde", NAME, code=1)
+    assert marks(root, "ana") == {"double-check": 1, "limit-check": 1, "here-check": None}
+    record = json.loads((root / f"autograded/ana/.{NAME}.json").read_text())
+    assert "COURSE_ONLY_IN_THE_BOX" in record["refused"][NAME]
+    shutil.rmtree(root / "autograded")
+    with pytest.raises(AssertionError):
+        in_this_process(root, "autograde", NAME, "ana")
+    assert "COURSE_ONLY_IN_THE_BOX" in caplog.text
+    assert not (root / "autograded/ana" / NAME).exists()
+
+
+def test_a_worker_is_left_where_the_course_was_put_anew(tmp_path, monkeypatch):
+    package = tmp_path / "course"
+    package.mkdir()
+    monkeypatch.setattr(worker, "PACKAGE", package)
+    first = worker.Worker()
+    assert first.is_sound()
+    package.rename(tmp_path / "old")
+    assert not first.is_sound()
+    package.mkdir()
+    assert not first.is_sound()
+    first.close()

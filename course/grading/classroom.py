@@ -110,7 +110,7 @@ def feedback(args: argparse.Namespace) -> int:
 
 def refusal(outcome: engine.Outcome) -> str:
     """Why a submission, or a notebook of it, could not be graded; empty where it could."""
-    return " ".join(n.refused for n in outcome.graded.notebooks if n.refused)
+    return " ".join(n.reason for n in outcome.graded.notebooks if n.reason)
 
 
 class Bar:

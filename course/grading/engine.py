@@ -438,7 +438,7 @@ def keep(course: Course, writer: Writer, batch: Sequence[Outcome], report: Repor
             continue
         report.graded.append(student)
         report.cpu_seconds += graded.cpu_seconds
-        if reasons := [notebook.refused for notebook in graded.notebooks if notebook.refused]:
+        if reasons := [notebook.reason for notebook in graded.notebooks if notebook.reason]:
             report.refused[student] = " ".join(reasons)
         if graded.notes:
             report.notes[student] = graded.notes
@@ -475,7 +475,7 @@ def put_in_place(course: Course, outcome: Outcome, folder: Path) -> None:
     record = {
         "fingerprint": outcome.fingerprint,
         "notes": graded.notes,
-        "refused": {n.name: n.refused for n in graded.notebooks if n.refused},
+        "refused": {n.name: n.reason for n in graded.notebooks if n.reason},
         "failed": outcome.problem,
         "verdicts": {n.name: n.verdicts for n in graded.notebooks if n.verdicts},
         "seconds": round(graded.seconds, 3),

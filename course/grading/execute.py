@@ -63,8 +63,7 @@ class SandboxedExecute(Execute):
             instructors_files(self.parent, resources),
             seconds=2 * settings.limits.submission_seconds + 60,
         )
-        if executed.refused:
-            check, reason = next(iter(executed.refused.items()))
+        for check, reason in executed.not_graded.items():
             raise NotGraded(f"{check}: {reason}")
         return nbformat.reads(text, 4), resources
 

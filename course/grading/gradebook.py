@@ -232,16 +232,16 @@ class Entry:
         } | dict.fromkeys(self.cells.tasks.values(), (None, True))
 
     def comments(self) -> dict[str, str | None]:
-        """By cell id: the grader's comment. The first cell tells why a notebook was refused."""
+        """By cell id: the grader's comment. The first cell tells why a person has to look."""
         if self.graded is None:
             return {}
         ids = self.cells.comments
+        reason = dict.fromkeys(list(ids.values())[:1], clean(self.graded.reason))
         if self.graded.refused is not None:
-            return dict.fromkeys(ids.values()) | dict.fromkeys(
-                list(ids.values())[:1], clean(self.graded.refused)
-            )
+            return dict.fromkeys(ids.values()) | reason
         comments = self.graded.comments
-        return {id: clean(comments[name]) for name, id in ids.items() if name in comments}
+        said = {id: clean(comments[name]) for name, id in ids.items() if name in comments}
+        return said | reason if self.graded.not_graded else said
 
 
 class Writer:

@@ -38,7 +38,7 @@ class Run:
         self.starts = 0
         self.cpu_seconds = 0.0
         self.verdicts: dict[str, dict] = {}
-        self.refused: dict[str, str] = {}
+        self.not_graded: dict[str, str] = {}
 
     def notebook(self, notebook: NotebookNode, visible: Callable[[str], str]) -> None:
         """Give every code cell its outputs, and the checks the marks that they come to.
@@ -104,7 +104,7 @@ class Run:
         try:
             return self.checks.run(name, source, self.desk, left)
         except NotGraded as problem:
-            self.refused[name] = str(problem)
+            self.not_graded[name] = str(problem)
             return Checked([])
 
     def marked(self, cell: NotebookNode) -> list[dict]:

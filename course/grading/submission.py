@@ -74,8 +74,9 @@ class GradedNotebook:
     """A notebook after grading: its JSON text, and for each cell its points and comment.
 
     Points are None where a person has to read the answer. `refused` is the reason why the
-    notebook, or a check of it, could not be graded: then nobody gets a silent zero, a person has to
-    look. `verdicts` are what the checks came to with hidden cases, by cell: for the instructor.
+    notebook could not be graded, `not_graded` has those of single checks, by cell: then nobody gets
+    a silent zero, a person has to look. `verdicts` has what the checks came to with hidden cases,
+    by cell: for the instructor.
     """
 
     name: str
@@ -83,7 +84,14 @@ class GradedNotebook:
     points: dict[str, float | None]
     comments: dict[str, str | None]
     refused: str | None = None
+    not_graded: dict[str, str] = field(default_factory=dict)
     verdicts: dict[str, dict] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str | None:
+        """Why a person has to look at it: the notebook's reason, or those of its checks."""
+        checks = [f"{check}: {reason}" for check, reason in self.not_graded.items()]
+        return self.refused or " ".join(checks) or None
 
 
 @dataclass(frozen=True)

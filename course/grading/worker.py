@@ -20,6 +20,7 @@ import time
 import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import nbformat
@@ -37,6 +38,7 @@ from course.grading.submission import (
 from course.language import N_, _, of_notebook, speaking
 
 FOLDER = "course-worker-"
+PACKAGE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Executed:
-    """What a run came to beside the notebook's outputs: `verdicts` and `refused` by check cell."""
+    """What a run came to beside the notebook's outputs, by check cell: verdicts, or why none."""
 
     verdicts: Mapping[str, dict] = field(default_factory=dict)
-    refused: Mapping[str, str] = field(default_factory=dict)
+    not_graded: Mapping[str, str] = field(default_factory=dict)
     cpu_seconds: float = 0.0
 
 
@@ -123,26 +125,30 @@ def scored(
     from nbgrader import utils
 
     executed = executed or Executed()
-    points, comments = {}, {}
+    points, comments, not_graded = {}, {}, dict(executed.not_graded)
     for cell in notebook.cells:
-        if utils.is_grade(cell) and cell.metadata.nbgrader.grade_id in executed.refused:
-            reason = executed.refused[cell.metadata.nbgrader.grade_id]
-            points[cell.metadata.nbgrader.grade_id] = None
-            refused = refused or f"{cell.metadata.nbgrader.grade_id}: {reason}"
-        elif utils.is_grade(cell):
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if utils.is_grade(cell):
             try:
-                points[cell.metadata.nbgrader.grade_id] = utils.determine_grade(cell)[0]
+                given = utils.determine_grade(cell)[0]
             except (ValueError, KeyError) as problem:
                 # More points than there are, from an instructor's check cell: a person must look.
-                points[cell.metadata.nbgrader.grade_id] = None
-                refused = refused or f"{cell.metadata.nbgrader.grade_id}: {problem}"
+                not_graded.setdefault(name, str(problem))
+            points[name] = None if name in not_graded else given
         if utils.is_solution(cell) or utils.is_task(cell):
             unchanged = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
             empty = unchanged and not utils.is_task(cell)
             # In the gradebook as nbgrader itself says it; a page says it in its own language.
-            comments[cell.metadata.nbgrader.grade_id] = N_("No response.") if empty else None
-    text = nbformat.writes(notebook)
-    return GradedNotebook(source.name, text, points, comments, refused, dict(executed.verdicts))
+            comments[name] = N_("No response.") if empty else None
+    return GradedNotebook(
+        source.name,
+        nbformat.writes(notebook),
+        points,
+        comments,
+        refused,
+        not_graded,
+        dict(executed.verdicts),
+    )
 
 
 def execute(
@@ -183,7 +189,7 @@ def execute(
             # The box ended, which need not be the submission's fault: once more in a new one.
     for step in steps_after(json.dumps(settings.steps, sort_keys=True)):
         step(notebook, {})
-    return Executed(run.verdicts, run.refused, run.cpu_seconds)
+    return Executed(run.verdicts, run.not_graded, run.cpu_seconds)
 
 
 def visible(settings: Settings, check: str) -> str:
@@ -382,7 +388,15 @@ class Worker:
             env=environment,
             process_group=0,  # ctrl-c is for the engine to handle
         )
+        self.stands_on = (Path(folder), PACKAGE)
+        self.began_with = list(map(identity, self.stands_on))
         self.close = weakref.finalize(self, end, self.process, folder, lock)
+
+    def is_sound(self) -> bool:
+        """Whether its folder and the course's are still those that it began with: where the course
+        was cloned or synced anew, its box looks into a folder that is gone.
+        """
+        return list(map(identity, self.stands_on)) == self.began_with
 
     def do(self, job: str, *arguments: Any, seconds: float) -> Any:
         """Have a job done within so many seconds.
@@ -407,6 +421,15 @@ class Worker:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+def identity(folder: Path) -> tuple[int, int] | None:
+    """What tells the folder from another one at its place; None where there is none."""
+    try:
+        about = folder.stat()
+    except OSError:
+        return None
+    return about.st_dev, about.st_ino
 
 
 def own_folder() -> tuple[str, int]:
@@ -461,16 +484,24 @@ def end_all() -> None:
 def do_in_worker(job: str, *arguments: Any, seconds: float) -> Any:
     """Have a job done in the worker process of this thread, a new one where there is none.
 
+    A worker that failed once is not asked again.
+
     Raises
     ------
-    NoBox, WorkerDied
+    NoBox, WorkerDied, RuntimeError
     """
-    if getattr(_mine, "worker", None) is None:
-        _mine.worker = Worker()
-        _all.add(_mine.worker)
+    worker = getattr(_mine, "worker", None)
+    if worker is not None and not worker.is_sound():
+        worker.close()
+        worker = None
+    if worker is None:
+        worker = _mine.worker = Worker()
+        _all.add(worker)
     try:
-        return _mine.worker.do(job, *arguments, seconds=seconds)
-    except (WorkerDied, KeyboardInterrupt):
-        _mine.worker.close()
+        return worker.do(job, *arguments, seconds=seconds)
+    except NoBox:
+        raise
+    except (RuntimeError, KeyboardInterrupt):
+        worker.close()
         _mine.worker = None
         raise
