@@ -7,11 +7,14 @@ from tests.hostile.attack import ANSWER_OF, TELL, Attack, in_answer, in_folder, 
 
 def hidden_inputs(id: str) -> list[str]:
     """Numbers that only the hidden cases of the instructor's seed have."""
-    seen, hidden = set(), set()
+    seen, hidden = "", set()
     for case in QUESTIONS[id].cases(int(planted.seed())):
-        numbers = {str(n) for n in case.args[0].to_numpy().ravel() if n > 100_000}
-        (hidden if case.hidden else seen).update(numbers)
-    return sorted(hidden - seen)
+        numbers = {str(n) for n in case.args[0].to_numpy().ravel()}
+        if case.hidden:
+            hidden |= numbers
+        else:
+            seen += f" {' '.join(numbers)}"
+    return sorted(number for number in hidden if len(number) > 5 and number not in seen)
 
 
 def named(name: str, module: str, note: str, program: str = "") -> Attack:
