@@ -45,7 +45,9 @@ def parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("progress", parents=[where], help=_("which exercises are right so far"))
     grade = commands.add_parser(
-        "grade", parents=[where], help=_("your score with all cases, by nbgrader")
+        "grade",
+        parents=[where],
+        help=_("your score with all cases, by nbgrader; your code may do all that you may"),
     )
     grade.add_argument("assignment", nargs="?", help=_("such as 1-analytics (default: all)"))
     reset = commands.add_parser(

@@ -62,6 +62,7 @@ def type_name(value: Any) -> str:
         "Series": _("a Series"),
         "int": _("one number"),
         "float": _("one number"),
+        "TooLarge": _("something too large to be checked"),
     }
     name = type(plain(value)).__name__
     return names.get(name) or _("a {type}", type=name)

@@ -3,17 +3,21 @@
 The grader runs in processes forked from one that has imported it, or the tests would take an hour.
 """
 
+import concurrent.futures
 import contextlib
+import errno
 import multiprocessing
 import os
 import random
 import resource
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -21,7 +25,8 @@ import pytest
 from nbgrader import api
 
 from course import cli
-from course.grading import engine, gradebook
+from course.grading import box, engine, gradebook, intake, submission, wire, worker
+from course.grading.inside import frames
 from tests import postgres
 from tests.test_engine import (
     FULL,
@@ -318,6 +323,247 @@ def test_a_database_that_goes_away_and_comes_back(bare, tmp_path):
         server.stop()
         assert "The gradebook cannot be read" in runs.run(code=1)
         server.start()
+
+
+# Whatever fails for one of five
+
+
+VICTIM = "victim"
+STEPS = [
+    (engine, "handed_in"),
+    (engine, "clear_leftovers"),
+    (engine, "fingerprint_of_folder"),
+    (intake, "collect"),
+    (intake, "plain_files"),
+    (intake, "read_file"),
+    (engine, "grade_one"),
+    (worker, "grade"),
+    (intake, "files_beside"),
+    (intake, "notebook_of"),
+    (intake, "repair"),
+    (intake, "language_in"),
+    (intake, "rebuild"),
+    (worker, "execute"),
+    (worker, "scored"),
+    (engine, "write_aside"),
+    (engine, "put_in_place"),
+    (engine, "write_record"),
+    (engine, "write_whole"),
+    (gradebook, "parse_timestamp"),
+    (gradebook.Writer, "_write"),
+    (gradebook.Writer, "_entries"),
+    (gradebook.Writer, "_save_grades"),
+    (gradebook.Writer, "_save_comments"),
+    (gradebook.Writer, "_save_penalties"),
+]
+FAULT = {
+    "runtime": RuntimeError("nobody expected this"),
+    "os": OSError("nobody expected this"),
+    "unicode": UnicodeEncodeError("utf-8", "\ud800", 0, 1, "nobody expected this"),
+}
+
+
+WORKER = concurrent.futures.ThreadPoolExecutor(1)
+
+
+def failing(step, fault):
+    """The step, which raises where it has to do with the victim."""
+
+    def fails(*arguments, **named):
+        if "victim" in repr((arguments, named)) or "2033-03-03" in repr(arguments):
+            raise fault
+        return step(*arguments, **named)
+
+    return fails
+
+
+def in_this_process_too(job, *arguments, seconds):
+    """A worker's job, where a test can reach it, and with one box for all tests: boxes end with the
+    thread that has started them.
+    """
+    try:
+        return WORKER.submit(getattr(worker, job), *arguments).result()
+    except Exception as problem:
+        if isinstance(problem, box.NoBox):
+            raise
+        raise submission.CostsOne(submission.reason(problem)) from None
+
+
+@pytest.fixture
+def five(runs, monkeypatch):
+    """Five right submissions, to be graded in this process."""
+    for student in (*STUDENTS[:4], VICTIM):
+        time = "2033-03-03 03:03:03 UTC" if student == VICTIM else "2030-01-01 00:00:00 UTC"
+        answers = {**RIGHT, "total": f"total = 60  # {student}"}
+        hand_in(runs.root, student, answers, timestamp=time)
+    monkeypatch.chdir(runs.root)
+    monkeypatch.setattr(engine, "do_in_worker", in_this_process_too)
+    return runs.root
+
+
+def graded_again(root, capsys) -> None:
+    """The next run grades the victim, and nobody else."""
+    assert cli.main(["autograde", NAME, "--jobs", "1"]) == 0
+    assert "1 submission graded in" in capsys.readouterr().out
+    assert marks(root, VICTIM) == autograded(root, VICTIM) == FULL
+
+
+ALL = [(*step, fault) for step in STEPS for fault in FAULT]
+
+
+@pytest.mark.parametrize(
+    ("where", "step", "fault"),
+    # In threes and one on, so that each fault has its turn.
+    ALL if os.environ.get("FAULTS") == "all" else ALL[::4],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_fails_for_one_costs_one(five, capsys, monkeypatch, where, step, fault):
+    with monkeypatch.context() as broken:
+        broken.setattr(where, step, failing(getattr(where, step), FAULT[fault]))
+        assert cli.main(["autograde", NAME, "--jobs", "1"]) == 1
+    out, err = capsys.readouterr()
+    assert "4 submissions graded in" in out
+    assert err.count("NOT GRADED") == 1
+    assert f"NOT GRADED {VICTIM}: " in err
+    assert "nobody expected this" in err
+    assert "Traceback" not in err
+    for student in STUDENTS[:4]:
+        assert marks(five, student) == autograded(five, student) == FULL
+    assert not list(five.glob("autograded/*/.being-written-*"))
+    graded_again(five, capsys)
+
+
+def test_the_report_of_a_failure_may_fail_as_well(five, capsys, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(worker, "execute", failing(worker.execute, FAULT["runtime"]))
+        broken.setattr(engine, "ungraded", failing(engine.ungraded, FAULT["os"]))
+        assert cli.main(["autograde", NAME, "--jobs", "1"]) == 1
+    assert f"NOT GRADED {VICTIM}: grading it failed: RuntimeError: " in capsys.readouterr().err
+    graded_again(five, capsys)
+
+
+def test_what_fails_when_all_is_graded_again_is_graded_again(five, capsys, monkeypatch):
+    assert cli.main(["autograde", NAME, "--jobs", "1"]) == 0
+    hand_in(five, VICTIM, {**WRONG, "double": "# victim"}, timestamp="2033-03-03 03:03:03 UTC")
+    for step in ("write_aside", "put_in_place"):
+        with monkeypatch.context() as broken:
+            broken.setattr(engine, step, failing(getattr(engine, step), FAULT["os"]))
+            assert cli.main(["autograde", NAME, "--jobs", "1", "--force"]) == 1
+        hand_in(five, VICTIM, RIGHT, timestamp="2033-03-03 03:03:03 UTC")
+        capsys.readouterr()
+        graded_again(five, capsys)
+
+
+@pytest.mark.parametrize("step", ["handed_in", "write_aside", "put_in_place", "write_record"])
+def test_a_full_disk_is_nobodys_fault(five, capsys, monkeypatch, step):
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "autograded")
+    with monkeypatch.context() as broken:
+        broken.setattr(engine, step, failing(getattr(engine, step), full))
+        assert cli.main(["autograde", NAME, "--jobs", "1"]) == 1
+    err = capsys.readouterr().err
+    assert "No space left on device" in err
+    assert "NOT GRADED" not in err
+    assert cli.main(["autograde", NAME, "--jobs", "1"]) == 0
+    assert marks(five, VICTIM) == autograded(five, VICTIM) == FULL
+
+
+ODD = {
+    "value": {"shorten": "def shorten(text):\n    return '\\ud800'"},
+    "raised": {"shorten": "def shorten(text):\n    raise ValueError('\\ud800\\0')"},
+    "class": {"shorten": "def shorten(t):\n    raise type('\\ud800', (Exception,), {})('x')"},
+    "printed": {"shorten": "def shorten(text):\n    print('\\ud800\\0')"},
+    "shown": {"total": "total = '\\ud800\\0'\ntotal"},
+    "html": {"total": "from IPython.display import HTML, display\ndisplay(HTML('\\ud800'))"},
+    "not a number": {"total": "total = float('nan')"},
+    "infinite": {"total": "total = float('-inf')"},
+    "numpys": {"total": "import numpy\ntotal = numpy.float64(15)"},
+    "huge": {"total": "total = 10 ** 9999"},
+}  # fmt: skip
+
+
+def test_odd_values_stop_nobody(runs):
+    """Through the command itself, its workers and its box."""
+    for name, answers in ODD.items():
+        hand_in(runs.root, name, {**RIGHT, **answers})
+    hand_in(runs.root, "zaza", RIGHT)
+    graded = f"{len(ODD) + 1} submissions graded"
+    assert graded in runs.run()
+    for name in ODD:
+        assert marks(runs.root, name).keys() == FULL.keys(), name
+        (runs.root / "autograded" / name / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    assert marks(runs.root, "value") == {**FULL, "shorten-check": 0}
+    assert marks(runs.root, "raised") == {**FULL, "shorten-check": 0}
+    for name in ("not a number", "infinite", "huge"):
+        assert marks(runs.root, name) == {**FULL, "total-check": 0}
+    assert marks(runs.root, "numpys") == {**FULL, "total-check": 1}
+    assert marks(runs.root, "shown") == {**FULL, "total-check": 0}
+    assert marks(runs.root, "zaza") == FULL
+    assert f"{len(ODD) + 1} submissions graded before" in runs.run()
+
+
+FORGED = """
+import resource, socket, sys, threading
+sys.path.insert(0, sys.argv[1])
+import frames
+piece = sys.argv[2].encode()
+text = piece * ((54 << 20) // len(piece))
+ours, theirs = socket.socketpair()
+message = frames.LENGTH.pack(len(text)) + text
+threading.Thread(target=theirs.sendall, args=(message,), daemon=True).start()
+try:
+    frames.receive(ours)
+except frames.TooLarge:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
+"""
+
+
+@pytest.mark.parametrize("piece", ["[", "[],", '{"":0},', '"",', '"a",', "0,", '"\\"[",[', "[{"])
+def test_a_forged_message_takes_no_memory(piece):
+    inside = Path(frames.__file__).parent
+    said = subprocess.run(
+        [sys.executable, "-I", "-c", FORGED, inside, piece],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert int(said.stdout) < 400, "MB, of which the text is there four times"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        list(range(1_200_000)), [(1,)] * 80_000, "[{," * 1_200_000, ['"[\\,'] * 300_000,
+        [{"a": [1, 2]}] * 30_000,
+    ],
+)  # fmt: skip
+def test_a_large_answer_is_no_forged_one(value):
+    ours, theirs = socket.socketpair()
+    sent = wire.pack(value)
+    assert sent[0] != "opaque"
+    sending = threading.Thread(target=frames.send, args=(theirs, sent))
+    sending.start()
+    assert wire.unpack(frames.receive(ours)) == value
+    sending.join()
+
+
+def test_names_that_nbgrader_does_not_find_are_said(runs):
+    names = [".hidden", "two\nlines", "bell\a", os.fsdecode(b"caf\xe9")]
+    for name in (*names, "ana", "o'brien {0} *"):
+        hand_in(runs.root, name, RIGHT)
+    said = runs.run(code=1)
+    assert "2 submissions graded" in said
+    for name in names:
+        shown = name if name.isprintable() else ascii(name)
+        assert f"NOT GRADED {shown}: the name " in said
+    assert marks(runs.root, "o'brien {0} *") == FULL
+    assert {path.name for path in (runs.root / "autograded").iterdir()} == {"ana", "o'brien {0} *"}
+
+
+def test_a_second_command_waits_for_the_first(runs):
+    hand_in(runs.root, STUDENTS[0], RIGHT)
+    with engine.only_one(runs.root):
+        running = runs.start()
+        wait_for(lambda: "Waiting for another grading" in runs.said())
+    runs.end(running)
+    all_right(runs, {STUDENTS[0]: FULL})
 
 
 def test_a_submission_that_arrives_again_meanwhile(runs):

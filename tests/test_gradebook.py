@@ -527,14 +527,38 @@ def test_done_tells_who_is_graded_and_when_handed_in(course, book):
         assert found == {"ana": parse_timestamp(time), "beka": None}
 
 
-def test_failing_plugin_is_named(course, book):
+def test_a_plugin_that_fails_for_a_student_costs_nobody_else_the_marks(course, book):
     small = assignment_of(course, book, SMALL)
     with writer(course, book) as into:
         into.late.plugin_inst.late_submission_penalty = None
         late = full_marks(small, "ana", timestamp="2040-01-01 00:00:00 UTC")
-        with pytest.raises(GradebookError, match="late submissions failed for ana"):
-            into.save([late, full_marks(small, "beka")])
-    assert rows(book)["student"] == []
+        unfit = into.save([late, full_marks(small, "beka")])
+        assert unfit.keys() == {"ana"}
+        assert "the plugin for late submissions failed: TypeError" in unfit["ana"]
+        assert into.done(["ana", "beka"]).keys() == {"beka"}
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_what_no_row_can_hold_costs_one(course, book, request, database):
+    if database == "postgres":
+        book = request.getfixturevalue("postgres_book")
+    small = assignment_of(course, book, SMALL)
+    batch = [full_marks(small, student) for student in ("ana", "beka", "gia")]
+    notebook = batch[1].notebooks[0]
+    for odd in ("\ud800", 10**400):  # past what makes texts writable
+        object.__setattr__(notebook, "comments", dict.fromkeys(notebook.comments, odd))
+        object.__setattr__(notebook, "points", dict.fromkeys(notebook.points, odd))
+        with writer(course, book) as into:
+            assert into.save(batch).keys() == {"beka"}
+            assert into.done(["ana", "beka", "gia"]).keys() == {"ana", "gia"}
+
+
+def test_texts_of_what_is_graded_can_be_written():
+    odd = "\ud800მთა\0"
+    notebook = GradedNotebook("first", odd, {}, {"a": odd, "b": None}, odd)
+    told = Graded("ana", SMALL, None, (notebook,), notes=(odd,)).notes
+    assert (notebook.text, notebook.refused, told[0]) == ("?მთა",) * 3
+    assert notebook.comments == {"a": "?მთა", "b": None}
 
 
 def test_a_batch_takes_as_many_statements_as_a_student(course, book):

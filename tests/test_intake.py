@@ -7,18 +7,22 @@ import os
 import random
 import shutil
 import socket
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import compute_checksum, determine_grade
+from traitlets.config import Config
 
 from course import notebooks
 from course.grading import intake
 from course.grading.intake import Refused, blank, collect, notebook_of, rebuild, repair
-from course.grading.submission import SourceCell, SourceNotebook, Submission
+from course.grading.submission import Assignment, SourceCell, SourceNotebook, Submission
 from tests.classroom import ASSIGNMENT, make_course, nbgrader, perfect, stub
 
 RELEASE = notebooks.release_folder() / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
@@ -672,3 +676,49 @@ def test_nbgraders_own_steps_change_nothing_more(graded, nb):
     for step in Autograde.sanitize_preprocessors.default():
         changed, _ = step().preprocess(copy.deepcopy(after), resources)
         assert changed == after
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"1796081400", b"\xef\xbb\xbf2030-01-01 10:00:00 UTC", b"", b"\xff\xfe2\x000\x00",
+        b"yesterday", b"10:00", b"9" * 99, b"2030-01-01 10:00:00 999999999999",
+        "a folder", "a link",
+    ],
+)  # fmt: skip
+def test_a_timestamp_of_any_kind_stops_no_list_of_nbgraders(tmp_path, content):
+    config = Config()
+    config.CourseDirectory.root = str(tmp_path)
+    formgrader = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+    for student in ("ana", "beka"):
+        folder = tmp_path / "submitted" / student / "small"
+        folder.mkdir(parents=True)
+        (folder / "timestamp.txt").write_text("2030-01-02 10:00:00 UTC")
+    file = tmp_path / "submitted/ana/small/timestamp.txt"
+    file.unlink()
+    if content == "a folder":
+        file.mkdir()
+    elif content == "a link":
+        file.symlink_to("/dev/zero")
+    else:
+        file.write_bytes(content)
+    marked = b"\xef\xbb\xbf2030-01-01 10:00:00 UTC"  # by Windows' editor
+    expected = datetime(2030, 1, 1, 10) if content == marked else None
+    with formgrader.gradebook as gradebook:
+        gradebook.add_assignment("small")
+    shown = {row["student"]: row["timestamp"] for row in formgrader.get_submissions("small")}
+    assert shown == {"ana": expected and expected.isoformat(), "beka": "2030-01-02T10:00:00"}
+    assert formgrader.coursedir.get_existing_timestamp(str(file.parent)) == expected
+
+
+def test_what_stands_in_the_way_of_the_assignments_files_is_left_out():
+    ours = {"data/prices.csv": b"1", "helper.py": b"2"}
+    assignment = Assignment("small", {"small": SourceNotebook("small", {}, {})}, ours)
+    theirs = dict.fromkeys(
+        ("data", "helper.py/a", "small.ipynb/b", "timestamp.txt/c", "data/d", "e/data"), b"x"
+    )
+    notes = []
+    files = intake.files_beside(Submission("ana", {}, theirs), assignment, notes)
+    assert files == {**ours, "data/d": b"x", "e/data": b"x"}
+    assert len(notes) == 4
+    assert notes[0] == "data stands in the way of a file of the assignment. It was left out."

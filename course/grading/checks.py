@@ -13,6 +13,7 @@ import ast
 import builtins
 import contextlib
 import io
+import numbers
 import os
 import tempfile
 import traceback
@@ -295,7 +296,7 @@ def verdict_of(value: Any) -> dict | None:
 
 def shown(value: Any) -> dict:
     """The value of a check's last line: nbgrader reads its text as partial credit."""
-    data = {"text/plain": repr(value)[:10_000]}
+    data = {"text/plain": repr(credit(value))[:10_000]}
     html = getattr(type(value), "_repr_html_", None)
     if html is not None and type(value).__module__.startswith(("course.", "pandas.")):
         data["text/html"] = html(value)
@@ -305,6 +306,15 @@ def shown(value: Any) -> dict:
 def result(data: dict) -> dict:
     """A value as an output of a cell."""
     return {"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None}
+
+
+def credit(value: Any) -> Any:
+    """A number as nbgrader reads it: for one below 0, a NaN, and numpy's "np.float64(0.5)" it would
+    give full points, and a submission's answer may make any of them.
+    """
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+        return value
+    return float(value) if value >= 0 else 0.0
 
 
 def error(name: str, text: str, lines: list[str]) -> dict:

@@ -67,7 +67,7 @@ def autograde(args: argparse.Namespace) -> int:
         if len(notes) > SHOWN_NOTES:
             print("  " + _("… and {number} more", number=len(notes) - SHOWN_NOTES))
     for student, reason in (report.refused | report.failed).items():
-        said = _("NOT GRADED {student}: {reason}", student=student, reason=reason)
+        said = _("NOT GRADED {student}: {reason}", student=in_a_line(student), reason=reason)
         print(said, file=sys.stderr)
     return 1 if report.failed or report.refused else 0
 
@@ -106,6 +106,11 @@ def feedback(args: argparse.Namespace) -> int:
     for student, reason in report.failed.items():
         print(_("NO PAGE {student}: {reason}", student=student, reason=reason), file=sys.stderr)
     return 1 if report.failed else 0
+
+
+def in_a_line(name: str) -> str:
+    """The name of a folder as a terminal can show it, whatever signs it has."""
+    return name if name.isprintable() else ascii(name)
 
 
 def refusal(outcome: engine.Outcome) -> str:

@@ -3,15 +3,20 @@
 The marks of a submission are in the gradebook before its folder appears in autograded/, and the
 folder appears whole. So where both are there, with the time of the present submission, it is done;
 everything else is graded again, however the last run ended.
+
+Whatever goes wrong with one submission, on any step of the way, costs that submission only: it is
+named with the reason, and graded again by the next run. Its record beside the graded folder says
+`failed` from before its marks are written until all is in its place.
 """
 
 import contextlib
+import errno
+import glob
 import hashlib
 import json
 import logging
 import os
 import shutil
-import stat
 import tempfile
 import time
 from collections import deque
@@ -25,7 +30,8 @@ from concurrent.futures import (
     wait,
 )
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import datetime
+from pathlib import Path, PurePosixPath
 
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGrader
@@ -36,16 +42,26 @@ from traitlets.config import Config
 from course.files import write_whole
 from course.grading import GradingError, intake
 from course.grading.box import Limits
-from course.grading.gradebook import Writer, parse_timestamp, read_assignment
+from course.grading.gradebook import Writer, parse_timestamp, read_assignment, unfit_name
 from course.grading.own import nbgraders_environment
-from course.grading.submission import Assignment, Graded, Submission
+from course.grading.submission import Assignment, CostsOne, Graded, Submission, reason, writable
 from course.grading.worker import Settings, do_in_worker, end_all, ungraded
 from course.language import _, speaking
+
+log = logging.getLogger(__name__)
 
 BATCH = 40
 BATCH_SECONDS = 2.0
 SCHEDULER_SECONDS = 5
+LOCK_SECONDS = 10  # that a command waits for the one before it
+# Beside the time that a submission's own code may take: to start a box, twice, and to read it.
+AROUND_SECONDS = 180
 NEW = ".being-written-"
+# The machine is at fault, not a submission: the next one would fare no better.
+OF_THE_MACHINE = {
+    getattr(errno, name, None)
+    for name in ("ENOSPC", "EDQUOT", "EROFS", "EIO", "ENOMEM", "EMFILE", "ENFILE", "ESTALE")
+}
 
 
 class CannotGrade(GradingError):
@@ -69,8 +85,7 @@ class Course:
         pattern = self.folder(kind, "*", assignment)
         before, after = str(pattern).split("*")
         found = Path(before).glob(f"*{after}")
-        names = (str(path).removeprefix(before).removesuffix(after) for path in found)
-        return sorted(name for name in names if not name.startswith("."))
+        return sorted(str(path).removeprefix(before).removesuffix(after) for path in found)
 
 
 def open_course(folder: Path) -> Course:
@@ -99,12 +114,13 @@ def open_course(folder: Path) -> Course:
 @dataclass(frozen=True)
 class Outcome:
     """What became of a submission. `fingerprint` is that of the folder as it was read, `problem`
-    tells why grading itself failed: then there are no marks yet, only the reason.
+    tells why grading itself failed: then there are no marks yet, only the reason, and `graded` may
+    be None.
     """
 
     student: str
     fingerprint: str
-    graded: Graded
+    graded: Graded | None
     problem: str = ""
 
 
@@ -135,12 +151,23 @@ def only_one(root: Path) -> Iterator[None]:
         yield
         return
     with (root / ".grading.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.seek(0)
-            reason = _("This course is being graded already ({process}).", process=lock.read())
-            raise CannotGrade(reason) from None
+        give_up, told = time.monotonic() + LOCK_SECONDS, False
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                lock.seek(0)
+                who = lock.read()
+            if time.monotonic() > give_up:
+                reason = _("This course is being graded already ({process}).", process=who)
+                raise CannotGrade(reason)
+            if not told:
+                log.warning(
+                    _("Waiting for another grading of this course ({process}) …", process=who)
+                )
+                told = True
+            time.sleep(0.2)
         lock.truncate(0)
         began = time.strftime("%H:%M:%S")
         lock.write(_("process {number}, since {time}", number=os.getpid(), time=began))
@@ -184,12 +211,13 @@ def autograde(
     with only_one(Path(course.folders.root)):
         assignment = read(course, name)
         chosen = students_chosen(course, name, students)
+        report.failed = {student: why for student in chosen if (why := unfit_name(student))}
+        chosen = [student for student in chosen if student not in report.failed]
         with Writer(course.folders.db_url, assignment, course.config) as writer:
             done = {} if force else done_already(course, name, writer, chosen)
             report.done_before = [student for student in chosen if student in done]
             waiting = [student for student in chosen if student not in done]
             start(len(waiting))
-            clear_leftovers(course, name, chosen)
             batch, saved = [], time.monotonic()
             with executor_of(jobs, scheduler) as (executor, width):
                 for outcome in in_parallel(executor, width, course, assignment, waiting, settings):
@@ -265,30 +293,33 @@ def done_already(course: Course, name: str, writer: Writer, students: Sequence[s
     """Those whose present submission is in the gradebook and in autograded/."""
     done = set()
     for student, handed_in in writer.done(students).items():
-        submitted = course.folder("submitted", student, name)
-        record = read_record(course, name, student)
-        time_now = parse_timestamp(intake.read_timestamp(submitted, []))
-        if (
-            course.folder("autograded", student, name).is_dir()
-            # Without a time, the gradebook keeps that of an earlier submission.
-            and time_now in (None, handed_in)
-            and not record.get("failed")
-            and record.get("fingerprint") in (None, fingerprint_of_folder(submitted))
-        ):
-            done.add(student)
+        with contextlib.suppress(Exception):  # it cannot be told: it is graded, and then that is
+            if is_done(course, name, student, handed_in):
+                done.add(student)
     return done
 
 
+def is_done(course: Course, name: str, student: str, handed_in: datetime | None) -> bool:
+    """Whether what the gradebook has, handed in then, is all there and of the present folder."""
+    submitted = course.folder("submitted", student, name)
+    record = read_record(course, name, student)
+    time_now = parse_timestamp(intake.read_timestamp(submitted, []))
+    return (
+        course.folder("autograded", student, name).is_dir()
+        # Without a time, the gradebook keeps that of an earlier submission.
+        and time_now in (None, handed_in)
+        and not record.get("failed")
+        and record.get("fingerprint") in (None, fingerprint_of_folder(submitted))
+    )
+
+
 def fingerprint_of_folder(folder: Path) -> str:
-    """Changes when a file of the submission does: by names, sizes and times of change."""
+    """Changes when a file that is read of the submission does: by names, sizes, times of change."""
     lines = []
-    for path in sorted(folder.rglob("*")):
-        try:
-            about = path.lstat()
-        except OSError:
-            continue
-        if stat.S_ISREG(about.st_mode):
-            lines.append(f"{path.relative_to(folder)!s} {about.st_size} {about.st_mtime_ns}")
+    for path in sorted(map(PurePosixPath, intake.plain_files(folder, []))):
+        with contextlib.suppress(OSError):
+            about = (folder / path).lstat()
+            lines.append(f"{path} {about.st_size} {about.st_mtime_ns}")
     text = "\n".join(lines).encode("utf-8", "surrogateescape")
     return hashlib.sha256(text).hexdigest()[:16]
 
@@ -324,9 +355,12 @@ def in_parallel(
     while True:
         while len(waiting) < width and rest:
             student = rest.popleft()
-            folder = course.folder("submitted", student, assignment.name)
-            fingerprint = fingerprint_of_folder(folder)
-            submission = intake.collect(folder, student)
+            try:
+                fingerprint, submission = handed_in(course, assignment, student)
+            except Exception as problem:
+                of_the_run(problem)
+                yield failed(course, assignment, student, "", problem)
+                continue
             future = executor.submit(grade_one, assignment, submission, settings)
             waiting[future] = (student, fingerprint)
         if not waiting:
@@ -354,14 +388,33 @@ def in_parallel(
             yield outcome
 
 
+def handed_in(course: Course, assignment: Assignment, student: str) -> tuple[str, Submission]:
+    """A submission, with the fingerprint of its folder from before it was read."""
+    folder = course.folder("submitted", student, assignment.name)
+    clear_leftovers(course.folder("autograded", student, assignment.name))
+    return fingerprint_of_folder(folder), intake.collect(folder, student)
+
+
+def of_the_run(problem: Exception) -> None:
+    """Raise it again where no submission is at fault: a full disk, a gradebook that is away."""
+    if isinstance(problem, GradingError):
+        raise problem
+    if isinstance(problem, OSError) and problem.errno in OF_THE_MACHINE:
+        raise problem
+
+
 def failed(
     course: Course, assignment: Assignment, student: str, fingerprint: str, problem: Exception
 ) -> Outcome:
     """What is kept of a submission that could not be graded; the next run tries it again."""
-    submission = intake.collect(course.folder("submitted", student, assignment.name), student)
-    with speaking(intake.language_of_submission(submission)):
-        why = _("grading it failed: twice: {problem}", problem=problem)
-        return Outcome(student, fingerprint, ungraded(assignment, submission, why), why)
+    why = _("grading it failed: {problem}", problem=reason(problem))
+    try:
+        submission = intake.collect(course.folder("submitted", student, assignment.name), student)
+        with speaking(intake.language_of_submission(submission)):
+            why = _("grading it failed: {problem}", problem=reason(problem))
+            return Outcome(student, fingerprint, ungraded(assignment, submission, why), why)
+    except Exception:  # then only the reason
+        return Outcome(student, fingerprint, None, why)
 
 
 def grade_one(assignment: Assignment, submission: Submission, settings: Settings) -> Graded:
@@ -371,8 +424,7 @@ def grade_one(assignment: Assignment, submission: Submission, settings: Settings
     ------
     NoBox, WorkerDied
     """
-    # A notebook runs up to twice, and both again where its box breaks.
-    seconds = 4 * len(assignment.notebooks) * settings.limits.submission_seconds + 60
+    seconds = len(assignment.notebooks) * settings.limits.submission_seconds + AROUND_SECONDS
     return do_in_worker("grade", assignment, submission, settings, seconds=seconds)
 
 
@@ -422,26 +474,53 @@ def executor_of(jobs: int | None, scheduler: str | None) -> Iterator[tuple[Execu
 
 def keep(course: Course, writer: Writer, batch: Sequence[Outcome], report: Report) -> None:
     """Put graded submissions where they belong: files aside, marks, then files in their place."""
-    if not batch:
+    aside: dict[str, tuple[Outcome, Path]] = {}
+    for outcome in batch:
+        with costs_only(outcome, report):
+            if outcome.graded is None:
+                raise CostsOne(outcome.problem)
+            unfinished = _("it was not finished")
+            write_record(course, outcome, unfinished)
+            aside[outcome.student] = outcome, write_aside(course, outcome.graded)
+    unfit = writer.save([outcome.graded for outcome, _folder in aside.values()])
+    for student, (outcome, folder) in aside.items():
+        with costs_only(outcome, report):
+            try:
+                if student in unfit:
+                    raise CostsOne(_("its marks could not be written: {why}", why=unfit[student]))
+                put_in_place(course, outcome.graded, folder)
+                write_record(course, outcome, outcome.problem)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+            told_in(report, outcome)
+
+
+@contextlib.contextmanager
+def costs_only(outcome: Outcome, report: Report) -> Iterator[None]:
+    """What goes wrong in the block is this submission's failure, unless it is the whole run's."""
+    try:
+        yield
+    except CostsOne as problem:
+        report.failed[outcome.student] = reason(problem)
+    except Exception as problem:
+        of_the_run(problem)
+        report.failed[outcome.student] = outcome.problem or _(
+            "its files could not be written: {why}", why=reason(problem)
+        )
+
+
+def told_in(report: Report, outcome: Outcome) -> None:
+    """Say in the report what became of a submission that is in its place."""
+    student, graded = outcome.student, outcome.graded
+    if outcome.problem:
+        report.failed[student] = outcome.problem
         return
-    aside = [write_aside(course, outcome.graded) for outcome in batch]
-    unfit = writer.save([outcome.graded for outcome in batch])
-    for outcome, folder in zip(batch, aside, strict=True):
-        student, graded = outcome.student, outcome.graded
-        if student in unfit:
-            report.failed[student] = unfit[student]
-            shutil.rmtree(folder)
-            continue
-        put_in_place(course, outcome, folder)
-        if outcome.problem:
-            report.failed[student] = outcome.problem
-            continue
-        report.graded.append(student)
-        report.cpu_seconds += graded.cpu_seconds
-        if reasons := [notebook.reason for notebook in graded.notebooks if notebook.reason]:
-            report.refused[student] = " ".join(reasons)
-        if graded.notes:
-            report.notes[student] = graded.notes
+    report.graded.append(student)
+    report.cpu_seconds += graded.cpu_seconds
+    if reasons := [notebook.reason for notebook in graded.notebooks if notebook.reason]:
+        report.refused[student] = " ".join(reasons)
+    if graded.notes:
+        report.notes[student] = graded.notes
 
 
 def write_aside(course: Course, graded: Graded) -> Path:
@@ -464,31 +543,33 @@ def write_aside(course: Course, graded: Graded) -> Path:
     return folder
 
 
-def put_in_place(course: Course, outcome: Outcome, folder: Path) -> None:
-    """Let the graded folder appear, in place of an older one; then the record of it."""
-    graded = outcome.graded
+def put_in_place(course: Course, graded: Graded, folder: Path) -> None:
+    """Let the graded folder appear, in place of an older one."""
     place = course.folder("autograded", graded.student, graded.assignment)
-    old = None
     if place.exists():
         old = place.rename(folder.with_name(f"{folder.name}-old"))
-    folder.rename(place)
+        folder.rename(place)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        folder.rename(place)
+
+
+def write_record(course: Course, outcome: Outcome, why_failed: str) -> None:
+    """Keep beside the graded folder what became of a submission."""
+    graded = outcome.graded
     record = {
         "fingerprint": outcome.fingerprint,
         "notes": graded.notes,
         "refused": {n.name: n.reason for n in graded.notebooks if n.reason},
-        "failed": outcome.problem,
+        "failed": writable(why_failed),
         "verdicts": {n.name: n.verdicts for n in graded.notebooks if n.verdicts},
         "seconds": round(graded.seconds, 3),
     }
     text = json.dumps(record, ensure_ascii=False, indent=1)
     write_whole(record_file(course, graded.assignment, graded.student), text.encode())
-    if old:
-        shutil.rmtree(old)
 
 
-def clear_leftovers(course: Course, name: str, students: Sequence[str]) -> None:
-    """Remove what a run that was killed has left half written."""
-    for student in students:
-        place = course.folder("autograded", student, name)
-        for folder in place.parent.glob(f"{NEW}{place.name}-*"):
-            shutil.rmtree(folder)
+def clear_leftovers(place: Path) -> None:
+    """Remove what a run that was killed has left half written of a graded folder."""
+    for folder in place.parent.glob(f"{NEW}{glob.escape(place.name)}-*"):
+        shutil.rmtree(folder, ignore_errors=True)

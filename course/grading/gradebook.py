@@ -9,6 +9,7 @@ import json
 import logging
 import sqlite3
 import time
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -17,11 +18,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TypeVar
 
+import dateutil.parser
 from nbformat import NotebookNode
 from nbgrader import api, utils
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import create_engine, func, insert, or_, select, update
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, load_only, sessionmaker
 from traitlets.config import Config
 
@@ -30,10 +32,13 @@ from course.grading import GradingError
 from course.grading.helpers import answers_in, locked_cells, own_cells
 from course.grading.submission import (
     Assignment,
+    CostsOne,
     Graded,
     GradedNotebook,
     SourceCell,
     SourceNotebook,
+    reason,
+    writable,
 )
 from course.language import _
 
@@ -42,9 +47,13 @@ log = logging.getLogger(__name__)
 # PostgreSQL's classes of errors that pass: connection, rolled back by a rival, stopped by hand.
 PASSING = ("08", "40", "57")
 UNIQUE_VIOLATION = "23505"  # somebody else has just made the row: the next try finds it
+OF_A_ROW = (DataError, IntegrityError)  # what was to be written, not the gradebook, is at fault
 LONGEST_PAUSE = 5.0  # seconds between two tries
 LONGEST_TIMESTAMP = 100  # characters
+DAYS = (datetime(2000, 1, 1), datetime(2001, 2, 2))
 LONGEST_NAME = api.Student.id.type.length  # characters; PostgreSQL takes no longer one
+
+BREAKS = ("Cc", "Zl", "Zp")  # nbgrader finds no student whose name has one
 
 Answer = TypeVar("Answer")
 
@@ -181,15 +190,15 @@ def parse_timestamp(text: str | None) -> datetime | None:
             raise ValueError(f"longer than {LONGEST_TIMESTAMP} characters")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # dateutil quotes the text, and guesses on
+            # What is missing would be that of today: another time in every run.
+            words = text.split(" ")
+            day = " ".join(words[:2]) if len(words) == 3 else text  # the third one is the zone
+            if len({dateutil.parser.parse(day, default=other).date() for other in DAYS}) > 1:
+                raise ValueError("it says no day")
             return utils.parse_utc(text)
     except Exception as problem:  # a student may have written anything, and dateutil raises any
         log.warning("No time can be read in a timestamp.txt: %.200a", problem)
         return None
-
-
-def clean(text: str | None) -> str | None:
-    """The text without what a database takes for no text."""
-    return text and text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 @dataclass(frozen=True)
@@ -236,11 +245,11 @@ class Entry:
         if self.graded is None:
             return {}
         ids = self.cells.comments
-        reason = dict.fromkeys(list(ids.values())[:1], clean(self.graded.reason))
+        reason = dict.fromkeys(list(ids.values())[:1], self.graded.reason)
         if self.graded.refused is not None:
             return dict.fromkeys(ids.values()) | reason
         comments = self.graded.comments
-        said = {id: clean(comments[name]) for name, id in ids.items() if name in comments}
+        said = {id: comments[name] for name, id in ids.items() if name in comments}
         return said | reason if self.graded.not_graded else said
 
 
@@ -278,22 +287,37 @@ class Writer:
         self.engine.dispose()
 
     def save(self, batch: Iterable[Graded]) -> dict[str, str]:
-        """Write the batch whole or not at all; of a student's submissions the last one counts.
+        """Write the batch whole; of a student's submissions the last one counts.
 
-        Gives the reason for every student whose name the gradebook cannot hold.
+        Where that fails for what is in it, each student's is written by itself. Gives the reason
+        for every student of whom nothing was written.
 
         Raises
         ------
         GradebookError
+            The gradebook itself cannot be used; nothing of the batch is in it, or only its first.
         """
         latest = {graded.student: graded for graded in batch}
         unfit = {student: reason for student in latest if (reason := unfit_name(student))}
+        fit = {student: graded for student, graded in latest.items() if student not in unfit}
+        unfit |= self._save(fit) if fit else {}
         for student, reason in unfit.items():
             log.error("%r is not in the gradebook: %s", student, reason)
-            del latest[student]
-        if latest:
-            self._patiently(lambda session: self._write(session, latest))
         return unfit
+
+    def _save(self, batch: dict[str, Graded]) -> dict[str, str]:
+        """Write it, in one piece if that can be; why not, of those who are not written."""
+        try:
+            self._patiently(lambda session: self._write(session, batch))
+        except GradebookError:
+            raise
+        except Exception as problem:  # something in it that no row can hold, or a fault of ours
+            if len(batch) == 1:
+                log.debug("It cannot be written", exc_info=problem)
+                return {student: reason(problem) for student in batch}
+            alone = [self._save({student: graded}) for student, graded in batch.items()]
+            return {student: why for failed in alone for student, why in failed.items()}
+        return {}
 
     def done(self, students: Iterable[str]) -> dict[str, datetime | None]:
         """Those of the students whose submission is graded, and when it was handed in (UTC).
@@ -329,6 +353,8 @@ class Writer:
                 with self.sessions.begin() as session:
                     return work(session)
             except DBAPIError as problem:
+                if isinstance(problem, OF_A_ROW) and not passes(problem):
+                    raise
                 if not passes(problem) or time.monotonic() > give_up:
                     raise GradebookError(
                         _(
@@ -519,12 +545,8 @@ class Writer:
                 return None
             return self.late._check_late_penalty(SimpleNamespace(score=score), penalty)
         except Exception as problem:  # the plugin is the instructor's own code
-            raise GradebookError(
-                _(
-                    "The plugin for late submissions failed for {student}: {problem}",
-                    student=student,
-                    problem=repr(problem),
-                )
+            raise CostsOne(
+                _("the plugin for late submissions failed: {problem}", problem=repr(problem))
             ) from problem
 
 
@@ -544,9 +566,13 @@ def in_bulk(session: Session, table: type, new: list[dict], changed: list[dict])
 
 
 def unfit_name(student: str) -> str | None:
-    """Why the name cannot stand in the gradebook, or None."""
-    if not student or clean(student) != student:
+    """Why a student of this name cannot be graded, or None."""
+    if not student or writable(student) != student:
         return _("the name is no text")
+    if student.startswith("."):
+        return _("the name begins with a dot, and nbgrader sees no such folder: rename it")
+    if any(unicodedata.category(sign) in BREAKS for sign in student):
+        return _("the name has a line break or another sign that nobody sees: rename the folder")
     if len(student) > LONGEST_NAME:
         return _("the name is longer than {most} characters", most=LONGEST_NAME)
     return None

@@ -13,6 +13,7 @@ import stat
 import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import count, islice
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
@@ -21,10 +22,19 @@ from nbconvert.exporters import NotebookExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import compute_checksum
 
 from course.grading.gradebook import files_of, in_order, parse_timestamp, source_notebook
-from course.grading.submission import SourceCell, SourceNotebook, Submission
+from course.grading.inside.frames import memory
+from course.grading.submission import (
+    Assignment,
+    SourceCell,
+    SourceNotebook,
+    Submission,
+    writable,
+)
 from course.language import ENGLISH, N_, _, current, number, of_notebook, speaking
 
 MB = 1 << 20
@@ -37,7 +47,6 @@ DEEPEST = 20
 LONGEST_PATH = 400  # bytes
 LONGEST_TIMESTAMP = 100  # bytes
 MOST_MEMORY = 1_000_000_000  # bytes that a parsed notebook takes beside its text
-MEMORY = {b"{": 300, b"[": 100, b",": 40}  # bytes: the most that CPython takes for one
 LONGEST_CELL = 1_000_000  # characters
 MOST_OWN_CELLS = 2_000
 MOST_OWN_TEXT = 10_000_000  # characters
@@ -235,7 +244,8 @@ def read_file(path: Path, largest: int) -> bytes:
 def read_timestamp(folder: Path, notes: list[str]) -> str | None:
     """The text of timestamp.txt, if nbgrader can read it as a time."""
     try:
-        text = read_file(folder / TIMESTAMP, LONGEST_TIMESTAMP).decode().strip()
+        # Windows' editor marks the text as UTF-8, which nbgrader would take for a part of it.
+        text = read_file(folder / TIMESTAMP, LONGEST_TIMESTAMP).decode("utf-8-sig").strip()
     except ValueError:  # refused, or not UTF-8
         text = None
     if parse_timestamp(text) is None:
@@ -244,6 +254,24 @@ def read_timestamp(folder: Path, notes: list[str]) -> str | None:
         )
         return None
     return text
+
+
+def files_beside(
+    submission: Submission, assignment: Assignment, notes: list[str]
+) -> dict[str, bytes]:
+    """The files beside the notebooks, the instructor's over the student's; what would stand where
+    one of the assignment's files or folders belongs is left out.
+    """
+    ours = {*assignment.files, *(f"{name}.ipynb" for name in assignment.notebooks), TIMESTAMP}
+    our_folders = {str(folder) for path in ours for folder in PurePosixPath(path).parents}
+    files = {}
+    for path, content in submission.files.items():
+        if path in our_folders or not ours.isdisjoint(map(str, PurePosixPath(path).parents)):
+            said = _("{path} stands in the way of a file of the assignment.", path=shown(path))
+            notes.append(_("{reason} It was left out.", reason=said))
+        else:
+            files[path] = content
+    return {**files, **assignment.files}
 
 
 # The notebook's file
@@ -370,16 +398,6 @@ def cells_in(raw: bytes) -> list:
     raise Refused(_("The notebook's file is JSON, but not that of a notebook: it has no cells."))
 
 
-def memory(raw: bytes) -> int:
-    """The most bytes that the parsed JSON takes beside its text, told without parsing it."""
-    bare = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
-    strings = bare.count(b'"') // 2 * 64
-    if strings > MOST_MEMORY:
-        return strings
-    outside = b"".join(bare.split(b'"')[::2])
-    return strings + sum(outside.count(sign) * size for sign, size in MEMORY.items())
-
-
 # The cells
 
 
@@ -415,7 +433,7 @@ def written(cell: object) -> Written | None:
     attached = cell.get("attachments")
     attached = attached if isinstance(attached, dict) else {}
     pictures = {
-        sayable(name): kept
+        writable(name): kept
         for name in islice(attached, MOST_PICTURES)
         if len(name) < 200 and (kept := picture(attached[name]))
     }
@@ -424,16 +442,11 @@ def written(cell: object) -> Written | None:
         grade_id=grade_id if isinstance(grade_id, str) else "",
         # Raw cells would go into a page as they are; Markdown is made harmless there.
         cell_type="code" if cell.get("cell_type") == "code" else "markdown",
-        text=sayable(text) if len(text) <= LONGEST_CELL else None,
+        text=writable(text) if len(text) <= LONGEST_CELL else None,
         nbgrader=nbgrader,
         pictures=pictures,
         left_out=len(attached) - len(pictures),
     )
-
-
-def sayable(text: str) -> str:
-    """The text without halves of signs, which JSON can say and UTF-8 cannot."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def picture(attached: object) -> dict[str, str] | None:
@@ -746,6 +759,26 @@ def is_id(text: str) -> bool:
 
 
 # nbgrader's own autograde
+
+
+def existing_timestamp(course: CourseDirectory, folder: str) -> datetime | None:
+    """When the submission in the folder was handed in, if it says so."""
+    return parse_timestamp(read_timestamp(Path(folder), []))
+
+
+def submitted_timestamp(api: NbGraderAPI, assignment: str, student: str) -> datetime | None:
+    """When the student handed in, for Formgrader's lists."""
+    course = api.coursedir
+    return existing_timestamp(
+        course, course.format_path(course.submitted_directory, student, assignment)
+    )
+
+
+# timestamp.txt is the student's: by nbgrader's own methods one that holds no time, or is no file,
+# ends `nbgrader autograde` and Formgrader's list of the whole class. nbgrader and Formgrader make
+# the objects themselves, so the methods are replaced where this file is part of a configuration.
+CourseDirectory.get_existing_timestamp = existing_timestamp
+NbGraderAPI.get_submitted_timestamp = submitted_timestamp
 
 
 def source_of(exporter: NotebookExporter, resources: ResourcesDict) -> SourceNotebook:

@@ -105,9 +105,11 @@ class Desk:
         try:
             frames.send(self.socket, {"id": self.asked, **what})
             return self.answer(seconds)
+        except frames.TooLarge:
+            self.end(_("its answer is larger than can be taken"))
         except frames.Broken:
             self.end()
-            raise AssertionError("end raises") from None
+        raise AssertionError("end raises")
 
     def answer(self, seconds: float) -> dict:
         """The answer to the last question."""
@@ -203,7 +205,7 @@ class Desk:
         """
         what = answer.get("what")
         if what == "value":
-            return wire.unpack(answer.get("value"))
+            return wire.received(answer.get("value"))
         if what in ("callable", "object") and isinstance(answer.get("object"), int):
             kind = Remote if what == "callable" else Other
             # Named as its type is there, for messages that tell the type.

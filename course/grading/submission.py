@@ -1,6 +1,38 @@
-"""What travels between the rooms of grading, and to other machines: plain data, no file handles."""
+"""What travels between the rooms of grading, and to other machines: plain data, no file handles.
+
+What is told of a submission is text of strangers. It is made fit to be written in one place, where
+it becomes part of a `Graded`: no file and no gradebook meets a text that it cannot hold.
+"""
 
 from dataclasses import dataclass, field
+from typing import Any
+
+LONGEST_REASON = 500  # characters
+
+
+class CostsOne(Exception):
+    """A failure of one submission; the text says all of it."""
+
+
+def reason(problem: Exception) -> str:
+    """What to say of an exception that costs one submission."""
+    if isinstance(problem, CostsOne):
+        return writable(str(problem))
+    said = getattr(problem, "orig", None) or problem  # of a database without the whole statement
+    return writable(f"{type(said).__name__}: {said}"[:LONGEST_REASON])
+
+
+def writable(told: Any) -> Any:
+    """A text without what UTF-8 and databases cannot hold, halves of signs and NUL; or what is in a
+    list, a tuple or a dict, with all its texts so.
+    """
+    if isinstance(told, str):
+        return told.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(told, list | tuple):
+        return type(told)(map(writable, told))
+    if isinstance(told, dict):
+        return {writable(key): writable(value) for key, value in told.items()}
+    return told
 
 
 @dataclass(frozen=True)
@@ -93,6 +125,10 @@ class GradedNotebook:
         checks = [f"{check}: {reason}" for check, reason in self.not_graded.items()]
         return self.refused or " ".join(checks) or None
 
+    def __post_init__(self) -> None:
+        for name in ("text", "comments", "refused", "not_graded", "verdicts"):
+            object.__setattr__(self, name, writable(getattr(self, name)))
+
 
 @dataclass(frozen=True)
 class Graded:
@@ -106,3 +142,6 @@ class Graded:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "notes", writable(self.notes))

@@ -73,7 +73,15 @@ DECIMAL = re.compile(r"-?(\d+(\.\d*)?|\.\d+)(E[+-]\d{1,5})?|-?Infinity|-?s?NaN\d
 
 
 class WireError(ValueError):
-    """The document is not what `pack` makes."""
+    """The document is not what `pack` makes.
+
+    Its arguments tell why; its text, which may come onto a student's page, tells what that means.
+    """
+
+    def __str__(self) -> str:
+        from course.language import _  # not for what only reads and writes values
+
+        return _("the answer cannot be read")
 
 
 class TooLarge(WireError):
@@ -106,6 +114,8 @@ def refuse(self: Opaque, *others: Any) -> Any:
     """Say that the value cannot be used."""
     from course.language import _  # not for what only reads and writes values
 
+    if type(self).__name__ == TooLarge.__name__:
+        raise CannotBeChecked(_("the value is too large to be checked"))
     raise CannotBeChecked(_("a value of type {name} cannot be checked", name=type(self).__name__))
 
 
@@ -250,6 +260,16 @@ def unpack(document: Any) -> Any:
         raise
     except Exception as problem:
         raise WireError(f"not a document of the wire ({type(problem).__name__})") from problem
+
+
+def received(document: Any) -> Any:
+    """The value of a document from the box; one that cannot be read is one that cannot be checked,
+    for whoever forged it no less than for whoever gives back something too large.
+    """
+    try:
+        return unpack(document)
+    except WireError:
+        return unpack(["opaque", "object"])
 
 
 def digest(value: Any) -> bytes:

@@ -30,10 +30,13 @@ from course.grading.box import LIMITS, Limits, NoBox, best
 from course.grading.inside import confine
 from course.grading.submission import (
     Assignment,
+    CostsOne,
     Graded,
     GradedNotebook,
     SourceNotebook,
     Submission,
+    reason,
+    writable,
 )
 from course.language import N_, _, of_notebook, speaking
 
@@ -75,12 +78,12 @@ def grade(assignment: Assignment, submission: Submission, settings: Settings) ->
 
     begun, cpu = time.monotonic(), time.process_time()
     notes, graded = list(submission.notes), []
+    files = intake.files_beside(submission, assignment, notes)
     for source in assignment.notebooks.values():
         try:
             _path, raw, found = intake.notebook_of(submission, source)
             notebook, repaired = intake.repair(raw, source)
             notes += [*found, *repaired]
-            files = {**submission.files, **assignment.files}
             executed = execute(notebook, source, files, settings, assignment.files)
             cpu -= executed.cpu_seconds
             graded.append(scored(notebook, source, executed=executed))
@@ -93,7 +96,7 @@ def grade(assignment: Assignment, submission: Submission, settings: Settings) ->
         assignment=assignment.name,
         timestamp=submission.timestamp,
         notebooks=tuple(graded),
-        files={**submission.files, **assignment.files},
+        files=files,
         notes=tuple(notes),
         seconds=time.monotonic() - begun,
         cpu_seconds=time.process_time() - cpu,
@@ -318,7 +321,7 @@ def run_alone(
     """A notebook's JSON text after a run, for nbgrader's own autograde."""
     notebook = nbformat.reads(text, 4)
     executed = execute(notebook, source, files, settings, instructors_files)
-    return nbformat.writes(notebook), executed
+    return writable(nbformat.writes(notebook)), executed
 
 
 JOBS = {"grade": grade, "run_alone": run_alone}
@@ -336,7 +339,7 @@ def main() -> None:
         try:
             answer = JOBS[name](*arguments)
         except Exception as problem:
-            answer = problem if isinstance(problem, NoBox) else RuntimeError(repr(problem))
+            answer = problem if isinstance(problem, NoBox) else CostsOne(reason(problem))
         pickle.dump(answer, results)
         results.flush()
     for room in rooms().values():
@@ -351,7 +354,7 @@ def take_streams() -> tuple[BinaryIO, BinaryIO]:
     return jobs, results
 
 
-class WorkerDied(RuntimeError):
+class WorkerDied(CostsOne):
     """The worker ended while it was at a job, or did not finish it."""
 
 

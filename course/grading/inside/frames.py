@@ -8,11 +8,21 @@ import time
 from typing import Any
 
 LARGEST = 64 << 20
+# Bytes that a parsed message may take beside its text: of a message of 50 MB that is all brackets
+# Python would make 3 GB. What `wire` packs takes less than half of this.
+MOST_MEMORY = 256 << 20
+MEMORY = {b"{": 300, b"[": 100, b",": 40}  # bytes: the most that CPython takes for one
+STRING = 64  # bytes, beside its text
+PIECE = 1 << 20
 LENGTH = struct.Struct("!I")
 
 
 class Broken(ConnectionError):
     """The other side is gone, or what it sends is no message."""
+
+
+class TooLarge(Broken):
+    """The message is larger than allowed, or would be once it is read."""
 
 
 class TooLate(TimeoutError):
@@ -38,17 +48,34 @@ def receive(of: socket.socket, seconds: float | None = None, largest: int = LARG
 
     Raises
     ------
-    Broken, TooLate
+    Broken, TooLarge, TooLate
     """
     end = None if seconds is None else time.monotonic() + seconds
     (length,) = LENGTH.unpack(_exactly(of, LENGTH.size, end))
     if length > largest:
-        raise Broken("a message larger than allowed")
+        raise TooLarge("a message larger than allowed")
     text = _exactly(of, length, end)
+    if memory(text) > MOST_MEMORY:
+        raise TooLarge("a message that takes more memory than allowed")
     try:
         return json.loads(text)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, MemoryError):
         raise Broken("no JSON") from None
+
+
+def memory(text: bytes) -> int:
+    """The most bytes that the parsed JSON takes beside its text, told without parsing it."""
+    most = text.count(b'"') // 2 * STRING + sum(text.count(s) * n for s, n in MEMORY.items())
+    if most <= MOST_MEMORY:  # as nearly always; what stands in strings is counted with it
+        return most
+    bare = text.replace(b"\\\\", b"").replace(b'\\"', b"")
+    size, inside = bare.count(b'"') // 2 * STRING, 0
+    for start in range(0, len(bare), PIECE):
+        parts = bare[start : start + PIECE].split(b'"')
+        outside = b"".join(parts[inside::2])
+        inside ^= len(parts) % 2 == 0
+        size += sum(outside.count(sign) * bytes_ for sign, bytes_ in MEMORY.items())
+    return size
 
 
 def _exactly(of: socket.socket, length: int, end: float | None) -> bytes:
