@@ -4,6 +4,7 @@ In a notebook: `from course import cases, check, hint, load, progress, solution`
 `check_brief`, for words `glossary`, and `speak("ka")` to change the language.
 """
 
+from course import session
 from course.check import cases, check, hint, progress, solution, speak
 from course.check_brief import check_brief
 from course.company import describe, load, tables
@@ -22,3 +23,5 @@ __all__ = [
     "speak",
     "tables",
 ]
+
+session.begin()

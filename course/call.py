@@ -1,10 +1,12 @@
 """Calling an answer on a case: on a copy of the input, in silence, for a limited time."""
 
+import builtins
 import contextlib
 import copy
 import io
 import math
 import signal
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -22,6 +24,10 @@ KEPT_OUTPUT = 2000
 
 class TimeIsUp(BaseException):
     """Not an Exception, so that a learner's `except Exception` does not swallow it."""
+
+
+class NobodyAnswers(Exception):
+    """The answer asks a person for something by `input()`."""
 
 
 class Gone(Exception):
@@ -48,6 +54,32 @@ def time_limit(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """In the block nobody is asked for input, and nothing ends the learner's kernel: both would
+    leave a notebook that answers no cell any more.
+    """
+
+    def no_input(*about: Any) -> None:
+        raise NobodyAnswers(_("`input()` was called"))
+
+    def no_exit(*about: Any) -> None:
+        raise SystemExit(_("`exit()` was called"))
+
+    asked = builtins.input
+    ipython = sys.modules.get("IPython")
+    shell = ipython and ipython.get_ipython()
+    builtins.input = no_input
+    if shell:
+        shell.ask_exit = no_exit
+    try:
+        yield
+    finally:
+        builtins.input = asked
+        if shell:
+            vars(shell).pop("ask_exit", None)
 
 
 def unchanged(before: Any, after: Any) -> bool:
@@ -82,6 +114,7 @@ def call(answer: Callable, case: Case, seconds: float = SECONDS_PER_CALL) -> Res
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(io.StringIO()),
             warnings.catch_warnings(),
+            alone(),
             # A remote answer has its own limit: it kills the process at the other end, while an
             # alarm here would only leave a call half read. A learner who sets this on a function
             # waits for it, and gains nothing else: the time of a cell is limited all the same.

@@ -9,15 +9,18 @@ import os
 import re
 import textwrap
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
+from course import saved, session
 from course.call import call
-from course.exercise import Case, Key, Question, Result, Task, Verdict
-from course.exercises import EXERCISES, QUESTIONS, TASKS
+from course.exercise import Case, Key, Question, Result, Task, Verdict, Writing
+from course.exercises import EXERCISES, QUESTIONS, TASKS, WRITINGS
 from course.files import workspace_of
 from course.judge import Expected, judge
 from course.keys import KEYS, MODELS
-from course.language import N_, _, counted, did_you_mean, in_language, number, speaking
+from course.language import N_, Slip, _, as_in, counted, did_you_mean, in_language, number, speaking
 from course.progress import Progress
 
 DEFAULT_SEED = 2026
@@ -30,25 +33,35 @@ HEADINGS = {
 }
 
 
-class UnknownExercise(LookupError):
+class UnknownExercise(Slip, LookupError):
     """There is no exercise with that id."""
 
     def __init__(self, id: str) -> None:
-        if not isinstance(id, str):
-            super().__init__(
-                _('Write the number of the exercise in quotes, such as "{id}".', id=id)
-            )
-            return
-        if id in TASKS:
-            super().__init__(_("{id} is a text: its own check cell reads it.", id=id))
-            return
-        near = [known for known in EXERCISES if id and known.startswith(id)]
-        near = near or difflib.get_close_matches(id, EXERCISES, n=1, cutoff=0.5)
-        said = [_("There is no exercise {id}.", id=repr(id))]
-        if near:
-            said.append(did_you_mean(near))
-        said.append(_("Exercises: {all}.", all=", ".join(EXERCISES)))
-        super().__init__(" ".join(said))
+        super().__init__(why_unknown(id))
+
+
+def why_unknown(id: str) -> str:
+    """What to tell who asked for an exercise by an id that has none."""
+    if not isinstance(id, str):
+        shown = f"{id:g}" if isinstance(id, int | float) else "1.8"
+        return _('Write the number of the exercise in quotes, such as "{id}".', id=shown)
+    if id in TASKS:
+        return _("{id} is a text: its own check cell reads it.", id=id)
+    if id in WRITINGS:
+        return _(
+            "{id} is a text that a person reads: no program checks it. {call} shows what to look "
+            "for.",
+            id=id,
+            call=f'`solution("{id}")`',
+        )
+    known = [*EXERCISES, *WRITINGS]
+    near = [other for other in known if id and other.startswith(id)]
+    near = near or difflib.get_close_matches(id, known, n=1, cutoff=0.5)
+    said = [_("There is no exercise {id}.", id=repr(id))]
+    if near:
+        said.append(did_you_mean(near))
+    said.append(_("Exercises: {all}.", all=", ".join(EXERCISES)))
+    return " ".join(said)
 
 
 class CannotCheck(RuntimeError):
@@ -98,16 +111,16 @@ class Score(float):
 
 def find(id: str) -> tuple[Question, Key]:
     """The question and the key of an exercise, or `UnknownExercise`."""
-    if id not in QUESTIONS:
+    if not isinstance(id, str) or id not in QUESTIONS:
         raise UnknownExercise(id)
     return QUESTIONS[id], KEYS[id]
 
 
-def exercise_or_task(id: str) -> Question | Task:
+def exercise_or_task(id: str) -> Question | Task | Writing:
     """The question of an exercise, or the task of a text, or `UnknownExercise`."""
-    if id not in EXERCISES:
+    if not isinstance(id, str) or id not in EXERCISES | WRITINGS:
         raise UnknownExercise(id)
-    return EXERCISES[id]
+    return EXERCISES.get(id) or WRITINGS[id]
 
 
 def grading() -> bool:
@@ -183,8 +196,8 @@ def points_in_words(points: int) -> str:
     return counted("{number} point", "{number} points", points)
 
 
-def message_of(question: Question, verdict: Verdict) -> Message:
-    """The verdict in the learner's words: the outcome, then three sentences at most."""
+def message_of(question: Question, verdict: Verdict, *notes: str) -> Message:
+    """The verdict in the learner's words: the outcome, then three sentences at most, and notes."""
     sign, words, colour = HEADINGS[verdict.outcome]
     lines = [f"**{sign} {question.id} {question.name}: {_(words)}**"]
     if verdict.outcome == "right":
@@ -203,7 +216,7 @@ def message_of(question: Question, verdict: Verdict) -> Message:
         if half:
             points = points_in_words(question.points)
             lines += [_("{half} of {points} so far.", half=number(f"{half:g}"), points=points)]
-    return Message(lines, colour)
+    return Message([*lines, *notes], colour)
 
 
 class VisibleCases(tuple):
@@ -215,6 +228,7 @@ class VisibleCases(tuple):
         return "\n".join(f"[{n}] {about}" for n, about in enumerate(self.about))
 
 
+@as_in('cases("1.8")')
 def cases(id: str) -> VisibleCases:
     """The inputs of the visible cases, to try an answer on: `romi(*cases("1.8")[0])`.
 
@@ -229,6 +243,7 @@ def cases(id: str) -> VisibleCases:
     return inputs
 
 
+@as_in('check("1.8", romi)')
 def check(id: str, answer: Callable) -> Score:
     """Check an answer and say what it does; the value is the points that it earns.
 
@@ -250,12 +265,40 @@ def check(id: str, answer: Callable) -> Score:
     verdict = verdict_on(id, answer, with_hidden=with_hidden())
     if grading() and verdict.outcome == "cannot check":
         raise CannotCheck(verdict.given)
+    notes = []
     if not grading():
-        progress().add_check(id, verdict)
+        verdict, notes = as_on_screen(id, answer, verdict)
+        progress().add_check(id, verdict, source_of(id, answer))
     points = verdict.share * question.points
-    return Score(points, verdict, message_of(question, verdict))
+    return Score(points, verdict, message_of(question, verdict, *notes))
 
 
+def as_on_screen(id: str, answer: object, verdict: Verdict) -> tuple[Verdict, list[str]]:
+    """The verdict, if it is on what the learner sees in the notebook: else that it is not, and
+    which one an older version would have had. And what else there is to say of where it comes from.
+    """
+    if why := session.outdated(id, answer):
+        older = {
+            "right": N_("Python still holds an older version, and that one is right."),
+            "wrong": N_("Python still holds an older version, and that one is not right yet."),
+        }.get(verdict.outcome, N_("Python still holds an older version."))
+        advice = _("Run the cell with your answer until it ends without an error, then this check.")
+        given = f"{why} {_(older)}"
+        return Verdict("cannot check", given=given, looks_like=advice), []
+    name = re.search(r"name '(\w+)' is not defined", verdict.given)
+    if name and (cause := session.missing(name[1])):
+        return replace(verdict, looks_like=cause), []
+    note = session.from_elsewhere(id, answer)
+    return verdict, [note] if note else []
+
+
+def source_of(id: str, answer: object) -> str | None:
+    """The text of the cell from which an answer came, where the kernel knows it."""
+    made = session.origin(id, answer)
+    return made.source if made else None
+
+
+@as_in('hint("1.8")')
 def hint(id: str) -> Message:
     """The next hint for an exercise, from a nudge to nearly the way."""
     hints = exercise_or_task(id).hints
@@ -284,9 +327,16 @@ class Code(Message):
         return super()._repr_html_() + text
 
 
-def solution(id: str) -> Message:
-    """A right way, once the learner has tried: a check that came out right or wrong."""
+@as_in('solution("1.8")')
+def solution(id: str, text: str | None = None) -> Message:
+    """A right way, once the learner has tried: a check that came out right or wrong; of what only
+    a person reads, a text of one's own, in its cell or given here.
+    """
     asked = exercise_or_task(id)
+    if closed := closed_by_instructor(asked):
+        return Message([closed])
+    if isinstance(asked, Writing):
+        return model(asked, text)
     if not progress().record(id)["checks"]:
         return Message(
             [
@@ -300,32 +350,81 @@ def solution(id: str) -> Message:
             ]
         )
     if isinstance(asked, Task):
-        above = _("**A good text for {id}, in each language.** Read yours as a person does:", id=id)
-        questions = [f"☐ {_(question)}" for question in asked.checklist]
-        return Code("\n\n".join(MODELS[id].values()), above, *questions)
-    text = textwrap.dedent(inspect.getsource(KEYS[id].reference))
+        return good_text(asked)
+    source = textwrap.dedent(inspect.getsource(KEYS[id].reference))
     above = _("**One right way for {id}.** There are others: the check takes them all.", id=id)
-    return Code(in_language(text), above)
+    return Code(in_language(source), above)
+
+
+def closed_by_instructor(exercise: Question | Task | Writing) -> str:
+    """Why a solution may not be seen now, as the notebook says that was handed out; empty if it
+    may.
+    """
+    opens = saved.opens(exercise)
+    if opens is None:
+        return _("**{id}: your instructor keeps the solutions closed.**", id=exercise.id)
+    if opens > datetime.now().astimezone():
+        return _(
+            "**{id}: your instructor opens the solutions on {date}.**",
+            id=exercise.id,
+            date=f"{opens:%Y-%m-%d %H:%M}",
+        )
+    return ""
+
+
+def model(writing: Writing, text: str | None) -> Message:
+    """Good texts and the list by which a person reads, for who has written one."""
+    if saved.is_written(text):
+        progress().add_text(writing.id, text)
+    elif not any(saved.is_written(notebook.answer(writing)) for notebook in saved.around()):
+        return Message(
+            [
+                _("**Good texts for {id} open once yours is written**", id=writing.id),
+                *ticks(writing),
+                _(
+                    "Write it into the cell under the task and save the notebook (Ctrl+S), or give "
+                    "it here: {call}.",
+                    call=f'`solution("{writing.id}", "…")`',
+                ),
+            ]
+        )
+    return good_text(writing)
+
+
+def good_text(asked: Task | Writing) -> Code:
+    """The model of a text in each language, under the list by which to read one's own."""
+    above = _(
+        "**A good text for {id}, in each language.** Read yours as a person does:", id=asked.id
+    )
+    texts = (text.strip() for text in MODELS[asked.id].values())
+    return Code("\n\n\n".join(texts), above, *ticks(asked))
+
+
+def ticks(asked: Task | Writing) -> list[str]:
+    """The list by which a person reads a text."""
+    return [f"☐ {_(question)}" for question in asked.checklist]
 
 
 # Outside a workspace nothing is stored: this one counts for as long as the kernel runs.
 _in_memory = Progress()
 
 
+@as_in("progress()")
 def progress() -> Progress:
     """Which exercises are right, not yet right, or not attempted: a small picture."""
     workspace = workspace_of(Path.cwd())
     return Progress(workspace) if workspace else _in_memory
 
 
+@as_in('speak("ka")')
 def speak(language: str) -> Message:
     """Change the language of lessons, assignments and messages, "en" or "ka"; what is written in
     the notebooks stays.
     """
-    from course.workspace import WorkspaceError, turn  # slow to import, and seldom needed
+    from course.workspace import WorkspaceError, known, turn  # slow to import, and seldom needed
 
     try:
-        turn(Path.cwd(), language)
+        turn(Path.cwd(), known(language))
     except WorkspaceError as problem:
         return Message([str(problem)])
     with speaking(language):

@@ -7,10 +7,19 @@ from course.brief import MOST, MOST_CONTRADICTING, BriefMark, grade
 from course.brief.clauses import topics_of
 from course.brief.messages import Note
 from course.brief.scenarios import cards
-from course.check import HEADINGS, CannotCheck, Message, Score, grading, progress
+from course.check import (
+    HEADINGS,
+    CannotCheck,
+    Message,
+    Score,
+    as_on_screen,
+    grading,
+    progress,
+    source_of,
+)
 from course.exercise import Outcome, Verdict
 from course.exercises import TASKS
-from course.language import N_, _, number
+from course.language import N_, _, as_in, number
 
 TASK = TASKS["3.1c"]
 ENOUGH = 60
@@ -95,6 +104,7 @@ def is_labelled(line: str) -> bool:
     return line[0].isupper() or " " not in label[1] or bool(topics_of(label[1]))
 
 
+@as_in("check_brief(scenario, brief)")
 def check_brief(scenario: str, text: str) -> Score:
     """Mark a brief, say for each of its twelve parts what was taken for it, and what a reader
     would ask back; the value is the points that it earns, of 7.
@@ -116,10 +126,14 @@ def check_brief(scenario: str, text: str) -> Score:
         raise CannotCheck(lines[0])
     verdict = Verdict(outcome, share=share)
     if not grading():
-        progress().add_check(TASK.id, verdict)
-    sign, words, colour = HEADINGS[outcome]
+        shown, notes = as_on_screen(TASK.id, text, verdict)
+        if shown is not verdict:
+            verdict, lines = shown, [shown.given, shown.looks_like]
+        progress().add_check(TASK.id, verdict, source_of(TASK.id, text))
+        lines += notes
+    sign, words, colour = HEADINGS[verdict.outcome]
     lines = [f"**{sign} {TASK.id} {TASK.name}: {_(words)}**", *lines]
-    return Score(round(TASK.points * share, 1), verdict, Message(lines, colour))
+    return Score(round(TASK.points * verdict.share, 1), verdict, Message(lines, colour))
 
 
 def judged(scenario: str, text: str) -> tuple[Outcome, float, list[str]]:

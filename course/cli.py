@@ -7,6 +7,7 @@ from pathlib import Path
 
 from course import lint, notebooks, workspace
 from course.check import UnknownExercise, exercise_or_task
+from course.exercise import Question, Task, Writing
 from course.exercises import EXERCISES
 from course.files import workspace_of
 from course.grading import GradingError
@@ -232,15 +233,26 @@ def do_grade(args: argparse.Namespace) -> int:
                 all=", ".join(known),
             )
         )
-    title = {notebooks.cell_id(e, "check"): f"{e.id} {e.name}" for e in EXERCISES.values()}
+    title = {notebooks.cell_id(e, "check"): e for e in EXERCISES.values()}
     for assignment in [args.assignment] if args.assignment else known:
         print(_("Grading {assignment} with all cases …", assignment=assignment), flush=True)
         marks = own.grade(assignment, folder)
+        by_person = own.read_by_a_person(assignment)
+        progress = Progress(folder)
+        reasons = []
         for mark in marks:
             points = "–" if mark.points is None else f"{mark.points:g}"
             earned = _("{points} of {all}", points=f"{points:>4}", all=f"{mark.out_of:g}")
             note = "  " + _("a person grades this one") if mark.by_hand else ""
-            print(f"  {title.get(mark.cell, mark.cell):<28} {earned}{note}")
+            exercise = title.get(mark.cell) or by_person.get(mark.cell)
+            name = f"{exercise.id} {shown_name(exercise)}" if exercise else mark.cell
+            print(f"  {name:<28} {earned}{note}")
+            if mark.cell in title:
+                reasons.append(progress.why_not(exercise.id, mark.points, mark.out_of))
+                if saved := progress.saved.get(exercise.id):
+                    progress.add_grade(exercise.id, mark.points, mark.out_of, saved[1])
+        for reason in filter(None, reasons):
+            print(f"  {reason}")
         scored = [mark for mark in marks if not mark.by_hand]
         total, out_of = sum(m.points for m in scored), sum(m.out_of for m in scored)
         page = folder / assignment / "feedback.html"
@@ -249,6 +261,13 @@ def do_grade(args: argparse.Namespace) -> int:
         )
         print(f"  {said}")
     return 0
+
+
+def shown_name(exercise: Question | Task | Writing) -> str:
+    """What an exercise is called: the function to write, which has one name in all languages, or
+    what a text is about.
+    """
+    return _(exercise.name) if isinstance(exercise, Writing) else exercise.name
 
 
 def do_reset(args: argparse.Namespace) -> int:

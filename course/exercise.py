@@ -59,6 +59,22 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Writing:
+    """A text that only a person reads: no program gives points for it.
+
+    `name` is what it is about, `cell` the name of its answer cell. Who learns alone has the hints,
+    the `checklist`, which are the instructor's own criteria, and good texts.
+    """
+
+    id: str
+    name: str
+    cell: str
+    points: int
+    hints: tuple[str, ...]
+    checklist: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Mistake:
     """A wrong way that many take: its own answer function, and what to tell who took it.
 

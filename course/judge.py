@@ -25,6 +25,14 @@ ADVICE = {
     "IndexError": N_("There are fewer items than the position that was asked for."),
     "TimeIsUp": N_("It runs very long: look for a loop without end, or work with whole columns."),
     "Gone": N_("Python itself stopped: the code needs too much memory, or ends the program."),
+    "NobodyAnswers": N_(
+        "`input()` asks somebody, and nobody is there when a check calls the function: take what "
+        "it needs from its arguments."
+    ),
+    "SystemExit": N_(
+        "`exit()` and `quit()` end Python itself. A function ends with `return`, and gives a value "
+        "back by it."
+    ),
     "NotImplementedError": N_("The line `raise NotImplementedError()` still stands in the way."),
 }
 

@@ -13,7 +13,7 @@ import json
 import os
 import re
 import tokenize
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -23,6 +23,38 @@ from course.files import workspace_of
 
 LOCALE = Path(__file__).parent / "locale"
 ENGLISH = "en"
+
+
+class Slip(Exception):
+    """A learner's slip, such as a name that is not known: a notebook shows its sentence alone."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of the lines of code that led here."""
+        return [str(self)]
+
+
+class Misused(Slip, TypeError):
+    """A helper of the course was called with too little or too much."""
+
+
+def as_in(example: str) -> Callable[[Callable], Callable]:
+    """Give a function that notebooks call an example: who calls it in another way is shown it."""
+
+    def with_example(function: Callable) -> Callable:
+        signature = inspect.signature(function)
+
+        @functools.wraps(function)
+        def called(*args: Any, **values: Any) -> Any:
+            try:
+                signature.bind(*args, **values)
+            except TypeError:
+                raise Misused(_("Write it like this: `{example}`.", example=example)) from None
+            return function(*args, **values)
+
+        return called
+
+    return with_example
+
 
 _spoken: ContextVar[str | None] = ContextVar("language", default=None)
 
@@ -39,8 +71,8 @@ def current() -> str:
     notebook in whose kernel this runs, or of the learner's workspace.
     """
     for choice in (_spoken.get, lambda: os.environ.get("COURSE_LANG"), of_kernel, of_workspace):
-        if chosen := choice():
-            return chosen if chosen in languages() else ENGLISH
+        if (chosen := choice()) and chosen in languages():
+            return chosen
     return ENGLISH
 
 

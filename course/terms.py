@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course.check import Message
-from course.language import ENGLISH, _, current, speaking
+from course.language import ENGLISH, _, as_in, current, speaking
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -127,6 +127,7 @@ def defined_in(language: str) -> str:
     return language if language in languages_of_glossary() else ENGLISH
 
 
+@as_in('glossary("ROMI")')
 def glossary(term: str) -> Message:
     """What a word of the trade means, and what it is called in the course's other languages.
 

@@ -126,7 +126,7 @@ def test_a_damaged_progress_file_is_kept_and_begun_anew(made):
     file = made / ".course" / "progress.json"
     file.write_text("{")
     check("1.8", KEYS["1.8"].reference)
-    assert Progress(made).outcome("1.8") == "right"
+    assert Progress(made).state("1.8") == "right"
     assert file.with_suffix(".broken.json").read_text() == "{"
 
 
@@ -173,7 +173,7 @@ def test_a_cell_that_kills_the_kernel_is_said_to_do_so(made, capsys):
 def test_what_was_right_once_stays_done(made):
     check("1.8", KEYS["1.8"].reference)
     assert check("1.8", KEYS["1.8"].mistakes[0].answer) == 0
-    assert Progress(made).outcome("1.8") == "right"
+    assert Progress(made).state("1.8") == "right"
 
 
 def test_visible_inputs_can_be_looked_at_and_spoilt_without_harm():

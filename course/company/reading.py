@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from course.language import _, did_you_mean
+from course.language import Slip, _, as_in, did_you_mean
 
 ROOM = Path(__file__).parent
 TABLES = ROOM / "tables"
@@ -27,7 +27,7 @@ _CSV_TYPE = {
 }
 
 
-class UnknownTable(KeyError):
+class UnknownTable(Slip, KeyError):
     """The shop has no table of this name."""
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ def dictionary() -> dict[str, dict]:
 
 def _entry(name: str) -> dict:
     known = dictionary()
-    if name in known:
+    if isinstance(name, str) and name in known:
         return known[name]
     close = difflib.get_close_matches(str(name), known, n=3)
     said = [_("The shop has no table {name}.", name=repr(name))]
@@ -84,6 +84,7 @@ def _read(name: str) -> pd.DataFrame:
     return table
 
 
+@as_in('load("orders")')
 def load(name: str) -> pd.DataFrame:
     """Return a table of the shop as a fresh DataFrame that you may change.
 
@@ -106,6 +107,7 @@ def load(name: str) -> pd.DataFrame:
         ...
     course.company.reading.UnknownTable: The shop has no table 'order'. Did you mean 'orders'...
     """
+    _entry(name)
     return _read(name).copy()
 
 
@@ -115,6 +117,7 @@ def _row_count(name: str) -> int:
         return sum(1 for _ in file) - 1
 
 
+@as_in("tables()")
 def tables() -> pd.DataFrame:
     """Return the list of the shop's tables: name, description, grain (one row is …), rows.
 
@@ -134,6 +137,7 @@ def tables() -> pd.DataFrame:
     )
 
 
+@as_in('describe("orders")')
 def describe(name: str) -> pd.DataFrame:
     """Return the columns of a table: name, type, unit, meaning, and whether a value may be missing.
 

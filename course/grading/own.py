@@ -17,10 +17,13 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from course import notebooks
+from course.exercise import Task, Writing
+from course.exercises import TASKS, WRITINGS
 from course.grading.harmless import FILTERS, PREPROCESSORS
 from course.grading.intake import SubmittedNotebook
 from course.grading.languages import TRANSLATED, FeedbackPage
 from course.language import _, of_notebook
+from course.saved import answer_cell
 from course.workspace import WorkspaceError
 
 LEARNER = "me"
@@ -85,6 +88,13 @@ def grade(assignment: str, workspace: Path) -> list[Mark]:
     return sorted(
         by_cell.values(), key=lambda m: order.index(m.cell) if m.cell in order else len(order)
     )
+
+
+def read_by_a_person(assignment: str) -> dict[str, Task | Writing]:
+    """The texts of an assignment that a person reads, by the names of their cells."""
+    texts = [*WRITINGS.values(), *TASKS.values()]
+    module = assignment.split("-")[0]
+    return {answer_cell(text): text for text in texts if text.id.split(".")[0] == module}
 
 
 def reason(answers: Path, log: str) -> str:
