@@ -16,6 +16,10 @@ c.CourseDirectory.course_id = "internet-marketer"
 c.CourseDirectory.release_directory = f"release/{language_of_release()}"
 c.GenerateAssignment.preprocessors = RELEASE
 
+# When `solution()` shows students a solution: "always" (after an attempt), "never", or from a day
+# on, such as "2026-12-01" or "2026-12-01 18:00+04:00". It travels in the released notebook.
+c.Solutions.open = "always"
+
 # One stub in both languages of the course: nbgrader tells by it who has not written anything.
 c.ClearSolutions.text_stub = "აქ დაწერეთ პასუხი — YOUR ANSWER HERE"
 

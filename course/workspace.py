@@ -204,6 +204,8 @@ def merge(new: NotebookNode, mine: NotebookNode, old: NotebookNode | None) -> No
 
     `old` is what was delivered before; without it only answer cells count as the learner's.
     """
+    if "solutions" in mine.metadata and "solutions" not in (old.metadata if old else {}):
+        new.metadata["solutions"] = mine.metadata["solutions"]  # of a class, not of this course
     delivered = {cell.id: cell.source for cell in old.cells} if old else {}
     written = {
         cell.id: cell.source

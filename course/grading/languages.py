@@ -17,8 +17,10 @@ from nbformat import NotebookNode
 from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor, SaveCells
 from nbgrader.utils import is_grade, is_locked, is_solution
+from traitlets import Bunch, TraitError, Unicode, validate
 
 from course.language import ENGLISH, N_, _, languages, of_notebook, speaking
+from course.saved import ALWAYS, opening
 
 TRANSLATED = "course.grading.languages.LockedCells"
 
@@ -73,11 +75,41 @@ class ReleaseInLanguage(NbGraderPreprocessor):
         return nb, resources
 
 
+class Solutions(NbGraderPreprocessor):
+    """Writes into the release when `solution()` may show what it shows."""
+
+    open = Unicode(
+        ALWAYS,
+        help="When students may see solutions: always (after an attempt), never, or from a day on, "
+        'such as "2026-12-01" or "2026-12-01 18:00+04:00".',
+    ).tag(config=True)
+
+    @validate("open")
+    def _that_it_can_be_read(self, proposal: Bunch) -> str:
+        try:
+            opening(proposal.value)
+        except ValueError:
+            raise TraitError(
+                f'c.Solutions.open is {proposal.value!r}; it is to be "always", "never" or a date '
+                'such as "2026-12-01" or "2026-12-01 18:00+04:00"'
+            ) from None
+        return proposal.value
+
+    def preprocess(
+        self, nb: NotebookNode, resources: ResourcesDict
+    ) -> tuple[NotebookNode, ResourcesDict]:
+        """The notebook, which says when; nothing where they are always open."""
+        nb.metadata.pop("solutions", None)
+        if self.open != ALWAYS:
+            nb.metadata["solutions"] = self.open
+        return nb, resources
+
+
 # Before hidden tests are cleared: a cell is found by its whole text.
 RELEASE = [
     new
     for step in GenerateAssignment.preprocessors.default()
-    for new in ((step, ReleaseInLanguage) if step is SaveCells else (step,))
+    for new in ((step, ReleaseInLanguage, Solutions) if step is SaveCells else (step,))
 ]
 
 
