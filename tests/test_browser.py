@@ -108,6 +108,34 @@ def test_a_mistake_is_named_where_the_learner_looks(lab):
     assert message in box.text_content()
 
 
+def test_a_slip_of_syntax_is_not_answered_by_the_older_version(lab):
+    folder, url, page = lab
+    path = folder / "0-orientation" / "0-orientation.ipynb"
+    source = notebooks.read(classroom.ROOT / "source" / "0-orientation" / path.name)
+    right = {cell.id: cell.source for cell in source.cells}
+    write_answers(path, right)
+    open_notebook(page, url, f"0-orientation/{path.name}")
+    run_all(page, path)
+    answer = page.locator(".jp-CodeCell:has-text('def ratio(num, den)')").first
+    answer.scroll_into_view_if_needed()
+    answer.locator(".cm-line").last.click()
+    page.keyboard.press("End")
+    page.keyboard.type(" (")
+    page.keyboard.press("Shift+Enter")  # the answer, then the check under it
+    page.wait_for_selector(".jp-OutputArea-output:has-text('SyntaxError')")
+    page.keyboard.press("Shift+Enter")
+    box = page.locator(".jp-OutputArea-output:has-text('0.6 ratio: cannot be checked')")
+    box.wait_for()
+    assert "stopped with SyntaxError" in box.text_content()
+    assert "an older version, and that one is right" in box.text_content()
+    picture(page, "older-version")
+    open_notebook(page, url, "start.ipynb")
+    run_all(page, folder / "start.ipynb")
+    picture(page, "progress")
+    shown = notebooks.read(folder / "start.ipynb").cells
+    assert "0.6 (✓)" in str([cell.get("outputs") for cell in shown])
+
+
 def test_a_taken_port_does_not_stop_the_course(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

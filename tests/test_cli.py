@@ -5,12 +5,16 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
+import time
 
 import nbformat
 import pytest
+from traitlets import TraitError
+from traitlets.config import Config
 
 from course import notebooks, workspace
 from course.check import (
@@ -23,9 +27,12 @@ from course.check import (
     solution,
 )
 from course.cli import main
-from course.exercises import QUESTIONS
-from course.keys import KEYS
+from course.exercise import Verdict
+from course.exercises import EXERCISES, QUESTIONS, WRITINGS
+from course.grading.languages import Solutions
+from course.keys import KEYS, MODELS
 from course.progress import Progress
+from course.saved import answer_cell
 
 
 @pytest.fixture
@@ -170,10 +177,199 @@ def test_a_cell_that_kills_the_kernel_is_said_to_do_so(made, capsys):
     assert "Traceback" not in said
 
 
-def test_what_was_right_once_stays_done(made):
+def set_answer(made, source, id="1.8", later=0):
+    """Save the notebook with another answer, so many seconds from now."""
+    exercise = (EXERCISES | WRITINGS)[id]
+    path = next(made.glob(f"{id[0]}-*/*.ipynb"))
+    notebook = notebooks.read(path)
+    for cell in notebook.cells:
+        if cell.id == answer_cell(exercise):
+            cell.source = source
+    notebooks.write(notebook, path)
+    os.utime(path, (time.time() + later, time.time() + later))
+
+
+def test_progress_tells_what_is_right_now_from_what_was_right_once(made, capsys):
     check("1.8", KEYS["1.8"].reference)
-    assert check("1.8", KEYS["1.8"].mistakes[0].answer) == 0
     assert Progress(made).state("1.8") == "right"
+    check("1.8", KEYS["1.8"].mistakes[0].answer)
+    assert Progress(made).state("1.8") == "was right"
+    assert "1.8 (✓)" in repr(progress())
+    assert "Module 1   0 of 28" in repr(progress())
+    check("1.9", KEYS["1.9"].mistakes[0].answer)
+    assert "1.9 ✗" in repr(progress())
+    assert main(["progress"]) == 0
+    assert capsys.readouterr().out.strip() == repr(progress())  # the same in the terminal
+    assert "was right once" in progress()._repr_svg_()
+
+
+def test_an_answer_that_was_reset_is_not_right_any_more(made, capsys):
+    set_answer(made, "def romi(d): ...", later=-60)
+    check("1.8", KEYS["1.8"].reference)
+    assert main(["reset", "1.8"]) == 0
+    assert Progress(made).state("1.8") == "was right"
+    check("1.8", KEYS["1.8"].reference)
+    assert Progress(made).state("1.8") == "right"
+
+
+def test_progress_knows_the_text_that_was_right(made):
+    right = Verdict("right", share=1)
+    done = Progress(made)
+    set_answer(made, "def romi(d): ...", later=-60)
+    done.add_check("1.8", right, "def romi(d): return 1")
+    assert (Progress(made).state("1.8"), Progress(made).is_unsaved("1.8")) == ("right", True)
+    assert "Right, but not saved yet (Ctrl+S): 1.8" in repr(Progress(made))
+    set_answer(made, "def romi(d): return 1  \n", later=60)
+    assert (Progress(made).state("1.8"), Progress(made).is_unsaved("1.8")) == ("right", False)
+    set_answer(made, "def romi(d): return 2", later=60)
+    assert (Progress(made).state("1.8"), Progress(made).is_unsaved("1.8")) == ("was right", False)
+
+
+def test_why_a_grading_gave_less_than_the_check(made):
+    done = Progress(made)
+    set_answer(made, "def romi(d): ...", later=-60)
+    done.add_check("1.8", Verdict("right", share=1), "def romi(d): return 1")
+    why = done.why_not("1.8", 0, 3)
+    assert "the saved file has another answer: save the notebook (Ctrl+S)" in why
+    assert done.why_not("1.8", 3, 3) == ""
+    assert done.why_not("1.9", 0, 3) == ""
+    set_answer(made, "def romi(d): return 2", later=60)
+    assert "has been changed since" in Progress(made).why_not("1.8", 0, 3)
+    set_answer(made, "def romi(d): return 1", later=60)
+    assert "on the visible cases, not on all" in Progress(made).why_not("1.8", 1.5, 3)
+
+
+def test_progress_takes_the_points_of_the_grading_into_account(made):
+    set_answer(made, "def romi(d): return 1")
+    Progress(made).add_grade("1.8", 3, 3, "def romi(d): return 1")
+    assert Progress(made).state("1.8") == "right"
+    check("1.8", KEYS["1.8"].mistakes[0].answer)
+    assert Progress(made).state("1.8") == "wrong"
+    check("1.8", KEYS["1.8"].reference)
+    Progress(made).add_grade("1.8", 1.5, 3, "def romi(d): return 1")
+    assert "1.8: right on the visible cases; `course grade` gave 1.5 of 3" in repr(Progress(made))
+    set_answer(made, "def romi(d): return 2")
+    assert "course grade" not in repr(Progress(made))
+
+
+def test_a_progress_file_of_an_older_course_is_read(made):
+    file = made / ".course" / "progress.json"
+    record = {"outcome": "right", "checks": 1, "hints": 0, "when": "2026-01-01T10:00:00+00:00"}
+    file.write_text(json.dumps({"1.8": record, "1.9": {"outcome": "wrong", "checks": 2}}))
+    set_answer(made, "def romi(d): return 1")
+    assert Progress(made).state("1.8") == "right"
+    assert Progress(made).state("1.9") == "wrong"
+    check("1.8", KEYS["1.8"].mistakes[0].answer)
+    assert Progress(made).state("1.8") == "was right"
+    set_answer(made, "raise NotImplementedError()", later=60)
+    assert Progress(made).state("1.8") == "was right"
+
+
+# Texts that a person reads
+
+
+MINE = "The dates of Meta are days of Los Angeles, so Nino shifts them first."
+
+
+@pytest.mark.parametrize("id", WRITINGS)
+def test_a_text_for_a_person_has_hints_a_checklist_and_models(made, id):
+    writing = WRITINGS[id]
+    assert repr(hint(id)) != repr(hint(id))
+    closed = repr(solution(id))
+    assert "open once yours is written" in closed
+    assert all(f"☐ {line}" in closed for line in writing.checklist)
+    assert not any(text.strip() in closed for text in MODELS[id].values())
+    assert f"{id} ·" in repr(progress())
+    set_answer(made, MINE, id)
+    opened = repr(solution(id))
+    assert all(text.strip() in opened for text in MODELS[id].values())
+    assert all(f"☐ {line}" in opened for line in writing.checklist)
+    assert f"{id} ✎" in repr(progress())
+    assert f"\n{id} " not in repr(progress())
+    with pytest.raises(UnknownExercise, match="a person reads"):
+        check(id, MINE)
+
+
+def test_a_text_may_be_given_to_the_model_instead_of_saved(made):
+    assert "open once" in repr(solution("0.7", "too short"))
+    assert "Los Angeles" in repr(solution("0.7", MINE))
+    assert "0.7 ✎" in repr(progress())
+
+
+@pytest.mark.parametrize("id", WRITINGS)
+def test_a_text_for_a_person_agrees_with_its_notebook(id):
+    writing = WRITINGS[id]
+    path = next((notebooks.PACKAGE.parent / "source").glob(f"{id[0]}-*/*.ipynb"))
+    cells = {cell.id: cell for cell in notebooks.read(path).cells}
+    cell, prompt = cells[writing.cell], cells[f"{writing.cell}-task"].source
+    assert cell.metadata.nbgrader.points == writing.points
+    assert f'hint("{id}")' in prompt
+    assert f'solution("{id}")' in prompt
+    points = "1 point" if writing.points == 1 else f"{writing.points} points"
+    assert re.match(rf"### {re.escape(id.rstrip('h'))} .*{writing.name} · {points}\n", prompt)
+    assert "".join(MODELS[id]["en"]).strip() in cell.source
+    assert set(MODELS[id]) == ({"en"} if id == "3.5h" else {"en", "ka"})
+
+
+# When solutions open
+
+
+@pytest.mark.parametrize(
+    ("said", "opens"),
+    [
+        (None, True),
+        ("always", True),
+        ("never", False),
+        ("2026-01-01", True),
+        ("2999-01-01", False),
+        ("2999-01-01 18:00+04:00", False),
+        ("some day", False),
+        (3, False),
+    ],
+)
+@pytest.mark.parametrize("place", ["workspace", "class"])
+def test_solutions_open_when_the_released_notebook_says(made, monkeypatch, said, opens, place):
+    path = made / "1-analytics" / "1-analytics.ipynb"
+    notebook = notebooks.read(path)
+    if said is not None:
+        notebook.metadata["solutions"] = said
+    notebooks.write(notebook, path)
+    if place == "class":
+        shutil.rmtree(made / ".course")
+        shutil.rmtree(made / "0-orientation")
+    else:
+        monkeypatch.chdir(made)  # from the start page, from a scratch notebook
+    check("1.8", KEYS["1.8"].mistakes[0].answer)
+    check("0.3", KEYS["0.3"].mistakes[0].answer)
+    shown = repr(solution("1.8"))
+    assert ("def romi" in shown) is opens
+    assert ("your instructor" in shown) is not opens
+    assert ("your instructor" in repr(solution("1.12", MINE))) is not opens
+    assert "def net_of_vat" in repr(solution("0.3"))  # another assignment has its own date
+
+
+def test_a_class_keeps_its_date_when_the_language_changes(made):
+    path = made / "1-analytics" / "1-analytics.ipynb"
+    notebook = notebooks.read(path)
+    notebook.metadata["solutions"] = "never"
+    notebooks.write(notebook, path)
+    workspace.prepare(made, "ka")
+    assert notebooks.read(path).metadata["solutions"] == "never"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"), [("always", None), ("never", "never"), ("2026-12-01", "2026-12-01")]
+)
+def test_the_release_carries_when_solutions_open(said, kept):
+    step = Solutions(parent=None, config=Config({"Solutions": {"open": said}}))
+    notebook = nbformat.v4.new_notebook(metadata={"solutions": "of an older release"})
+    released, _ = step.preprocess(notebook, {})
+    assert released.metadata.get("solutions") == kept
+
+
+def test_a_date_that_is_none_stops_the_release():
+    with pytest.raises(TraitError, match=r"c\.Solutions\.open is 'tomorrow'"):
+        Solutions(config=Config({"Solutions": {"open": "tomorrow"}}))
 
 
 def test_visible_inputs_can_be_looked_at_and_spoilt_without_harm():
@@ -214,9 +410,15 @@ def test_own_grade_by_nbgrader(made, capsys):
         if cell.id == notebooks.cell_id(QUESTIONS["1.8"], "answer"):
             cell.source = "from course.keys import KEYS\nromi = KEYS['1.8'].reference"
     notebooks.write(notebook, path)
+    os.utime(path, (time.time() - 60, time.time() - 60))
+    source = "def incremental_romi(d): ..."  # right in the notebook, and not saved
+    Progress(made).add_check("1.9", Verdict("right", share=1), source)
     assert main(["grade", "1-analytics"]) == 0
     shown = capsys.readouterr().out
     assert re.search(r"1\.8 romi +3 of 3\n", shown)
     assert re.search(r"1\.9 incremental_romi +0 of 3\n", shown)
+    assert re.search(r"1\.12 What does it mean for the company +– of 1 ", shown)
+    assert re.search(r"1\.9 was right at \d\d:\d\d, the saved file has another answer", shown)
+    assert Progress(made).state("1.8") == "right"
     assert "3 of " in shown.splitlines()[-1]
     assert (made / "1-analytics" / "feedback.html").exists()
