@@ -118,7 +118,7 @@ def test_a_slip_of_syntax_is_not_answered_by_the_older_version(lab):
     run_all(page, path)
     answer = page.locator(".jp-CodeCell:has-text('def ratio(num, den)')").first
     answer.scroll_into_view_if_needed()
-    answer.locator(".cm-line").last.click()
+    answer.locator(".cm-line").first.click()
     page.keyboard.press("End")
     page.keyboard.type(" (")
     page.keyboard.press("Shift+Enter")  # the answer, then the check under it
