@@ -240,7 +240,7 @@ class Progress:
             rows.append(f'<text x="0" y="{height - 4}">{html.escape(line)}</text>')
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-            f'viewBox="0 0 {width} {height}" '
+            f'viewBox="0 0 {width} {height}" style="max-width: 100%; height: auto" '
             f'font-family="sans-serif" font-size="13" fill="#777" role="img">'
             f"<title>{html.escape(str(self))}</title>{''.join(rows)}</svg>"
         )
