@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tomllib
 
 import nbformat
 import pytest
@@ -33,6 +34,21 @@ def made(tmp_path, monkeypatch):
     workspace.prepare(tmp_path)
     monkeypatch.chdir(tmp_path / "1-analytics")
     return tmp_path
+
+
+def test_a_learner_installs_nothing_that_only_tests_and_authors_need():
+    root = notebooks.PACKAGE.parent
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    assert project["tool"]["uv"]["default-groups"] == []
+    lock = {p["name"]: p for p in tomllib.loads((root / "uv.lock").read_text())["package"]}
+    installed, look_at = set(), ["internet-marketer"]
+    while look_at:
+        name = look_at.pop()
+        if name not in installed:
+            installed.add(name)
+            look_at += [needed["name"] for needed in lock[name].get("dependencies", [])]
+    for_authors = {p["name"] for p in lock["internet-marketer"]["dev-dependencies"]["dev"]}
+    assert installed & for_authors == {"internet-marketer"}
 
 
 def test_help_names_every_command(capsys):
