@@ -309,27 +309,29 @@ def settle(name: str, workspace: Path, mine: NotebookNode, *, is_new: bool = Fal
 def as_delivered(
     name: str, workspace: Path, mine: NotebookNode, *, is_new: bool = False
 ) -> NotebookNode | None:
-    """A learner's notebook as it has to be, None where it is: in the language and version that was
-    delivered last. An editor that was not reloaded may have saved an older one over it.
+    """A learner's notebook as it has to be, None where it is: with the names of its cells, in the
+    language and version that was delivered last. Another program may have taken the names, and an
+    editor that was not reloaded may have saved an older version over it.
     """
     new, *earlier = versions(name, workspace)
     its = of_notebook(mine)
     if its != of_notebook(new):
         earlier.append(notebooks.parse(shipped(its)[name]))
-    elif not is_new and not says(earlier, mine, new):
+    elif not is_new and not is_behind(mine, new, earlier):
         return None
     return merge(new, mine, earlier)
 
 
-def says(earlier: list[NotebookNode], mine: NotebookNode, new: NotebookNode) -> bool:
-    """Whether a cell of the learner's notebook says what the course said only before."""
-    before, now = known_from(earlier), known_from([new])
-    return any(
-        cell.id in before
-        and cell.id in now
-        and plain(cell.source) in before[cell.id].texts - now[cell.id].texts
-        for cell in mine.cells
-    )
+def is_behind(mine: NotebookNode, new: NotebookNode, earlier: list[NotebookNode]) -> bool:
+    """Whether a cell of the learner's notebook has lost its name, or says what the course said
+    only before.
+    """
+    now, ever = known_from([new]), known_from([new, *earlier])
+    for name, n in chosen_in(mine, now).items():
+        before = ever[name].texts - now[name].texts
+        if mine.cells[n].id != name or plain(mine.cells[n].source) in before:
+            return True
+    return False
 
 
 def saved_over(name: str, workspace: Path, mine: NotebookNode) -> NotebookNode | None:
@@ -340,9 +342,13 @@ def saved_over(name: str, workspace: Path, mine: NotebookNode) -> NotebookNode |
     """
     known = known_from(versions(name, workspace))
     try:
-        there = answers_in(notebooks.read(workspace / name), known)
+        on_disk = notebooks.read(workspace / name)
     except (OSError, notebooks.BrokenNotebook):
-        there = {}
+        on_disk = v4.new_notebook()
+    ids = {cell.id for cell in mine.cells}
+    if any(cell.source.strip() and cell.id not in ids for cell in on_disk.cells):
+        back_up(workspace / name, workspace / ".course" / "backups")
+    there = answers_in(on_disk, known)
     rescued = False
     for id, cell in answers_in(mine, known).items():
         said = known[id].texts
@@ -354,11 +360,15 @@ def saved_over(name: str, workspace: Path, mine: NotebookNode) -> NotebookNode |
 
 def answers_in(notebook: NotebookNode, known: dict[str, Known]) -> dict[str, NotebookNode]:
     """The cells of a notebook that count as the answers, by their ids in the course."""
-    cells = notebook.cells
+    chosen = chosen_in(notebook, known)
+    return {name: notebook.cells[n] for name, n in chosen.items() if known[name].answer}
+
+
+def chosen_in(notebook: NotebookNode, known: dict[str, Known]) -> dict[str, int]:
+    """Which cell of a notebook counts as which of the course's."""
     return {
-        name: cells[choice(known[name], [(n, cells[n].source) for n in found])]
+        name: choice(known[name], [(n, notebook.cells[n].source) for n in found])
         for name, found in places_of(seen(notebook), known).items()
-        if known[name].answer
     }
 
 
@@ -384,10 +394,7 @@ def merge(new: NotebookNode, mine: NotebookNode, earlier: list[NotebookNode]) ->
     """
     known = known_from([new, *earlier])
     places = places_of(seen(mine), known)
-    chosen = {
-        name: choice(known[name], [(n, mine.cells[n].source) for n in found])
-        for name, found in places.items()
-    }
+    chosen = chosen_in(mine, known)
     own = own_cells(new, mine, known, places, chosen)
     cells = own[None]
     for cell in new.cells:
