@@ -20,7 +20,7 @@ from course.exercises import EXERCISES, QUESTIONS, TASKS, WRITINGS
 from course.files import workspace_of
 from course.judge import Expected, judge
 from course.keys import KEYS, MODELS
-from course.language import N_, Slip, _, as_in, counted, did_you_mean, in_language, number, speaking
+from course.language import N_, Slip, _, as_in, counted, did_you_mean, in_language, number
 from course.progress import Progress
 
 DEFAULT_SEED = 2026
@@ -421,12 +421,9 @@ def speak(language: str) -> Message:
     """Change the language of lessons, assignments and messages, "en" or "ka"; what is written in
     the notebooks stays.
     """
-    from course.workspace import WorkspaceError, known, turn  # slow to import, and seldom needed
+    from course.workspace import WorkspaceError, after_turning, turn  # slow, and seldom needed
 
     try:
-        turn(Path.cwd(), known(language))
+        return Message(after_turning(language, turn(Path.cwd(), language)))
     except WorkspaceError as problem:
         return Message([str(problem)])
-    with speaking(language):
-        now = _("The notebooks are in English now.")
-        return Message([now, _("In each open one: File > Reload Notebook from Disk.")])

@@ -3,7 +3,9 @@
 import argparse
 import os
 import sys
+import webbrowser
 from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
 
 from course import lint, notebooks, workspace
 from course.check import UnknownExercise, exercise_or_task
@@ -14,6 +16,7 @@ from course.grading import GradingError
 from course.language import _, current, languages, speaking
 from course.progress import Progress
 
+FIRST_PAGE = "/lab/tree/start.ipynb"
 PROBLEMS = (
     notebooks.BrokenNotebook,
     workspace.WorkspaceError,
@@ -118,7 +121,8 @@ def main(argv: list[str] | None = None) -> int:
 def language_for(args: argparse.Namespace) -> str | None:
     """The language to answer in: the one asked for, `COURSE_LANG`, or that of the workspace."""
     folder = workspace_in(args)
-    if asked := getattr(args, "language", None) or os.environ.get("COURSE_LANG"):
+    asked = getattr(args, "language", None) or os.environ.get("COURSE_LANG")
+    if asked in languages():
         return asked
     return workspace.language_of(folder) if (folder / ".course").is_dir() else None
 
@@ -182,34 +186,85 @@ def say_changes(changes: workspace.Changes) -> None:
         names = ", ".join(changes.upgraded)
         print(_("New versions, with your answers kept: {names}", names=names))
     for name in changes.broken:
+        print(workspace.cannot_be_read(name))
+    for name, found in changes.renamed:
         print(
-            _("{name} cannot be read and stays as it is; move it away to get a new one.", name=name)
+            _(
+                "{name} was missing and is there again, empty. Your answers are in {found}: to go "
+                "on with them, delete the empty one and give {found} its name.",
+                name=name,
+                found=found,
+            )
         )
 
 
 def do_start(args: argparse.Namespace) -> int:
     """Bring the workspace up to date and open it in JupyterLab until that is stopped."""
-    from jupyterlab.labapp import LabApp  # slow to import, and needed here only
-
     folder = workspace_in(args)
+    if running := server_on(folder):
+        return open_again(running, folder, args)
+    from jupyterlab.labapp import LabApp  # slow to import, and needed here only
+    from zmq import has
+
     changes = workspace.prepare(folder, chosen_language(args, folder))
     say_changes(changes)
-    print(_("Your workspace: {folder}", folder=folder))
+    print(_("Your workspace: {folder}", folder=folder), flush=True)
     settings = [str(notebooks.PACKAGE / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, settings))
+    os.environ[workspace.SERVING] = str(folder)
+    (folder / ".course" / "serving").write_text(str(os.getpid()), encoding="utf-8")
     os.chdir(folder)
     options = [
         f"--ServerApp.root_dir={folder}",
-        "--LabApp.default_url=/lab/tree/start.ipynb",
+        f"--LabApp.default_url={FIRST_PAGE}",
         f"--ServerApp.port={getattr(args, 'port', 8888)}",
+        "--ServerApp.contents_manager_class=course.server.CourseContents",
         "--log-level=ERROR",
+        "--LabApp.log_level=ERROR",
     ]
+    if has("curve"):  # else each kernel warns in the terminal that others can listen
+        options.append("--KernelManager.transport_encryption=auto")
     if getattr(args, "no_browser", False):
         options.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # In a container everybody is root, and Jupyter would refuse to start.
         options.append("--allow-root")
     LabApp.launch_instance(options)
+    return 0
+
+
+def server_on(folder: Path) -> dict | None:
+    """What Jupyter knows of the server that is running on the workspace, if there is one."""
+    from jupyter_server.serverapp import list_running_servers  # slow to import
+
+    directly = build_opener(ProxyHandler({}))
+    for server in list_running_servers():
+        if Path(server["root_dir"]).resolve() != folder:
+            continue
+        try:
+            with directly.open(f"{server['url']}api", timeout=5):
+                return server
+        except OSError:
+            continue  # its process was killed, and another has its number now
+    return None
+
+
+def is_ours(server: dict, folder: Path) -> bool:
+    """Whether a server was started by `course`, and brings notebooks up to date by itself."""
+    file = folder / ".course" / "serving"
+    return file.is_file() and file.read_text("utf-8") == str(server["pid"])
+
+
+def open_again(server: dict, folder: Path, args: argparse.Namespace) -> int:
+    """Show the course where it is running already: a second server would write the same files."""
+    if language := getattr(args, "language", None):
+        changes = workspace.prepare(folder, language, open_now=is_ours(server, folder))
+        print(*workspace.after_turning(language, changes), sep="\n")
+    address = f"{server['url'].rstrip('/')}{FIRST_PAGE}?token={server['token']}"
+    print(_("The course is open already: {address}", address=address))
+    print(_("To end it, press Ctrl+C where you started it."))
+    if not getattr(args, "no_browser", False):
+        webbrowser.open(address)
     return 0
 
 
@@ -277,7 +332,12 @@ def do_reset(args: argparse.Namespace) -> int:
     kept = workspace.reset(folder, question)
     name = f"{question.id} {question.name}"
     print(_("{name} is empty again. Your answer is kept in {file}", name=name, file=kept))
-    print(_("If the notebook is open in JupyterLab: File > Reload Notebook from Disk."))
+    print(
+        _(
+            "If the notebook is open in JupyterLab: File > Reload Notebook from Disk. What you "
+            "have changed there and not saved yet would be gone; copy it first."
+        )
+    )
     return 0
 
 
@@ -292,14 +352,17 @@ def do_language(args: argparse.Namespace) -> int:
             )
         )
         return 0
+    changes = workspace.Changes()
     if args.notebooks:
         for path in args.notebooks:
             workspace.switch(path, args.language)
     else:
-        say_changes(workspace.prepare(existing_workspace(args), args.language))
-    with speaking(args.language):
-        print(_("The notebooks are in English now."))
-        print(_("In each open one: File > Reload Notebook from Disk."))
+        folder = existing_workspace(args)
+        server = server_on(folder)
+        open_now = server is not None and is_ours(server, folder)
+        changes = workspace.prepare(folder, args.language, open_now=open_now)
+        say_changes(workspace.Changes(upgraded=changes.upgraded, renamed=changes.renamed))
+    print(*workspace.after_turning(args.language, changes), sep="\n")
     return 0
 
 

@@ -12,7 +12,8 @@ def write_whole(path: Path, data: bytes) -> None:
     OSError
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
+    # A name of its own: the server and a kernel may write the same file.
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         new.write_bytes(data)
         os.replace(new, path)

@@ -1,17 +1,23 @@
 """Notebooks as files: where they are, reading and writing them safely, keeping them tidy."""
 
+import json
+import re
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import nbformat
 from nbformat import NotebookNode
 
+from course.cells import grade_id
 from course.exercise import Question
 from course.files import write_whole
 from course.language import _
 
 PACKAGE = Path(__file__).parent
 LESSONS = PACKAGE / "lessons"
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 def release_folder(language: str = "en") -> Path:
@@ -25,15 +31,76 @@ class BrokenNotebook(ValueError):
 
 
 def read(path: Path) -> NotebookNode:
-    """The notebook in the file, or `BrokenNotebook` with a reason for people."""
+    """The notebook in the file, or `BrokenNotebook` with a reason for people.
+
+    Any version of format 4 and before is read, with or without ids, as Colab, VS Code and mail
+    programs leave them; it comes out in the present one.
+    """
+    raw = path.read_bytes()
     try:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = whole(json.loads(raw))
         nbformat.validate(notebook)
-    except (ValueError, UnicodeDecodeError, AttributeError, nbformat.ValidationError) as problem:
-        reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+    except (*UNREADABLE, nbformat.ValidationError) as problem:
+        reason = reason_why(raw, problem)
         raise BrokenNotebook(
-            _("{path} cannot be read as a notebook ({reason}).", path=path, reason=f"{reason:.200}")
+            _("{path} cannot be read as a notebook ({reason}).", path=path, reason=reason)
         ) from problem
+    return notebook
+
+
+def reason_why(raw: bytes, problem: Exception) -> str:
+    """Why a notebook's file cannot be read, for somebody who may mend it."""
+    if mark := re.search(rb"(?m)^(<<<<<<<|=======|>>>>>>>)", raw):
+        line = raw.count(b"\n", 0, mark.start()) + 1
+        return _(
+            "from line {line} on, two versions of it stand there, with git's marks {marks} around "
+            "them: keep one of the two, and delete the marks",
+            line=line,
+            marks="<<<<<<<, =======, >>>>>>>",
+        )
+    if isinstance(problem, json.JSONDecodeError):
+        return _(
+            "it is damaged or cut off: line {line}, column {column}",
+            line=problem.lineno,
+            column=problem.colno,
+        )
+    if isinstance(problem, UnicodeError):
+        return _("it is no text")
+    return _("it does not have the form of a notebook")
+
+
+def whole(content: object) -> NotebookNode:
+    """A notebook as JSON has it, in the present version of the format.
+
+    What other programs leave out of cells, or leave in, is put right; each cell has an id of its
+    own, always the same for the same file: a name that another program has kept, or its number.
+    """
+    if not isinstance(content, dict) or not isinstance(content.get("nbformat", 4), int):
+        raise ValueError
+    if content.get("nbformat", 4) < 4:
+        return nbformat.convert(nbformat.from_dict(content), 4)
+    notebook = nbformat.v4.new_notebook(metadata=content.get("metadata") or {})
+    used: set[str] = set()
+    for n, cell in enumerate(content["cells"]):
+        cell = nbformat.from_dict(cell)
+        metadata = cell.get("metadata") or NotebookNode()
+        source = cell.get("source") or ""
+        source = source if isinstance(source, str) else "".join(source)
+        new = NotebookNode(
+            cell_type=cell["cell_type"],
+            metadata=metadata,
+            source=source.encode("utf-8", "replace").decode(),  # no halves of signs
+        )
+        names = [cell.get("id"), grade_id(new), metadata.get("id"), f"cell-{n}", uuid4().hex]
+        fit = (name for name in names if isinstance(name, str) and name not in used)
+        new.id = next(name for name in fit if ID.fullmatch(name))
+        used.add(new.id)
+        if new.cell_type == "code":
+            new.outputs = cell.get("outputs") or []
+            new.execution_count = cell.get("execution_count")
+        elif "attachments" in cell:
+            new.attachments = cell.attachments
+        notebook.cells.append(new)
     return notebook
 
 
@@ -50,11 +117,6 @@ def text_of(notebook: NotebookNode) -> str:
 def write(notebook: NotebookNode, path: Path) -> None:
     """Write the file whole or not at all."""
     write_whole(path, text_of(notebook).encode())
-
-
-def grade_id(cell: NotebookNode) -> str | None:
-    """The name of the cell in nbgrader's gradebook, if it has one."""
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
 
 
 def cell_id(question: Question, part: str = "") -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 FILE = Path(__file__).with_name("glossary.csv")
-PAGE = "glossary.ipynb"
+PAGE = "glossary.md"
 
 # Where no link may stand: code, formulas, links, tags, and a heading, table or block of code.
 CLOSED = re.compile(r"`[^`]*`|\$[^$]*\$|!?\[[^\]]*\]\([^)]*\)|\[[^\]]*\]|<[^>]*>|\*\*[^*]*\*\*")
@@ -90,30 +90,23 @@ def with_link(text: str, row: dict[str, str], language: str, page: str) -> tuple
 
 
 def anchor(term: str) -> str:
-    """The heading of the glossary's page under which a term stands: its first letter."""
-    return term[0].title()
+    """The fragment of a term's heading on the glossary's page, as JupyterLab and GitHub make it."""
+    return term.replace(" ", "-")
 
 
-def glossary_page(language: str) -> "NotebookNode":
-    """The glossary as a notebook: a table for each letter, with the term in every language."""
-    import nbformat  # slow to import, and not needed in a learner's kernel
-
+def glossary_page(language: str) -> str:
+    """The glossary in Markdown, which opens without a kernel: a heading for each term, under it the
+    term in the other languages, and its definition.
+    """
     lang, language = language, defined_in(language)
     others = [code for code in languages_of_glossary() if code != language]
-    sorted_rows = sorted(rows(), key=lambda row: row[language].casefold())
-    letters: dict[str, list[str]] = {}
-    for row in sorted_rows:
-        names = [f"**{row[language]}**", *(row[code] for code in others)]
-        line = " | ".join([*names, row[f"definition_{language}"]])
-        letters.setdefault(anchor(row[language]), []).append(f"| {line} |")
-    head = f"| {' | '.join([language, *others])} | |\n|{' --- |' * (len(others) + 2)}"
     with speaking(lang):
         title, number = _("Glossary"), _("Terms: {number}.", number=len(rows()))
-    texts = {"title": f"# {title}\n\n{number}"}
-    for n, (letter, lines) in enumerate(letters.items()):
-        texts[f"letter-{n}"] = "\n".join([f"## {letter}", "", head, *lines])
-    cells = [nbformat.v4.new_markdown_cell(text, id=id) for id, text in texts.items()]
-    return nbformat.v4.new_notebook(cells=cells, metadata={"lang": lang})
+    parts = [f"# {title}", number]
+    for row in sorted(rows(), key=lambda row: row[language].casefold()):
+        names = ", ".join(f"{code}: {row[code]}" for code in others)
+        parts += [f"## {row[language]}", f"*{names}*", row[f"definition_{language}"]]
+    return "\n\n".join(parts) + "\n"
 
 
 def languages_of_glossary() -> list[str]:

@@ -1,24 +1,54 @@
 """A learner's workspace: the folder with lessons, assignments and answers.
 
-A new version of the course replaces what the course wrote and keeps what the learner wrote. For
-that, the notebooks as they were delivered lie in `.course/delivered`.
+A new version of the course or another language replaces what the course wrote and keeps what the
+learner wrote. To tell the two apart, notebooks as they were delivered last lie in
+`.course/delivered`, and what they said before that in `.course/earlier`.
+
+While JupyterLab is open on a workspace, the notebook in its editor counts and not the file. Then a
+change is only noted in `.course/delivered`; each notebook follows when it is next loaded or saved.
 """
 
 import functools
+import hashlib
 import json
+import os
+import sys
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
-from nbformat import NotebookNode
+from nbformat import NotebookNode, v4
 
 from course import notebooks, terms
+from course.cells import (
+    Known,
+    choice,
+    is_answer,
+    is_locked,
+    known_from,
+    lines_of,
+    names_defined,
+    places_of,
+    plain,
+    seen,
+)
 from course.exercise import Question
 from course.files import workspace_of, write_whole
-from course.language import ENGLISH, _, current, languages, of_notebook, of_workspace
+from course.language import (
+    ENGLISH,
+    _,
+    current,
+    languages,
+    of_notebook,
+    of_workspace,
+    speaking,
+)
 
 FORMAT = 1
 CHECKPOINTS = ".ipynb_checkpoints"  # nbgrader and Jupyter do not hand it in or show it
+SERVING = "COURSE_SERVES"  # the workspace whose notebooks are brought up to date by our server
 
 
 class WorkspaceError(Exception):
@@ -27,17 +57,22 @@ class WorkspaceError(Exception):
 
 @dataclass
 class Changes:
-    """What `prepare` did, as paths inside of the workspace."""
+    """What `prepare` did, as paths inside of the workspace; `renamed` as (wanted, found).
+
+    `waiting` where notebooks follow when JupyterLab next loads or saves them.
+    """
 
     new: list[str] = field(default_factory=list)
     upgraded: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    waiting: bool = False
 
 
 @functools.cache
 def shipped(language: str = ENGLISH) -> dict[str, str]:
-    """Every notebook of the course in a language: its place in a workspace → the file's text."""
-    texts = {terms.PAGE: notebooks.text_of(terms.glossary_page(language))}
+    """Every file of the course in a language: its place in a workspace → its text."""
+    texts = {terms.PAGE: terms.glossary_page(language)}
     for path in sorted(notebooks.LESSONS.glob("*.ipynb")):
         name = ("" if path.stem == "start" else "lessons/") + path.name
         lesson = notebooks.read(path)
@@ -55,11 +90,11 @@ def shipped(language: str = ENGLISH) -> dict[str, str]:
     return texts
 
 
-def prepare(workspace: Path, language: str | None = None) -> Changes:
+def prepare(workspace: Path, language: str | None = None, *, open_now: bool = False) -> Changes:
     """Make the workspace, or bring it to this version of the course, keeping every answer.
 
     With a language all its notebooks, and what is said in it, change to that language; without,
-    each stays in its own.
+    each stays in its own. While it is open in JupyterLab, only the language is noted.
 
     Raises
     ------
@@ -80,12 +115,15 @@ def prepare(workspace: Path, language: str | None = None) -> Changes:
         )
     known(language or ENGLISH)
     state.mkdir(parents=True, exist_ok=True)
-    changes = Changes()
+    changes = Changes(waiting=open_now)
     spoken = language or language_of(workspace)
     for name in shipped(spoken):
-        deliver(
-            name, language or language_of_notebook(workspace / name, spoken), workspace, changes
-        )
+        delivered = state / "delivered" / name
+        its = language or language_of_notebook(delivered, spoken)
+        if not open_now or not name.endswith(".ipynb"):
+            deliver(name, its, workspace, changes)
+        elif language_of_notebook(delivered, its) != its:
+            note(name, its, workspace)
     write_whole(about, json.dumps({"format": FORMAT, "language": spoken}).encode())
     return changes
 
@@ -101,36 +139,87 @@ def switch(path: Path, language: str) -> None:
     """
     known(language)
     mine = notebooks.read(path)
-    places = [name for name in shipped(ENGLISH) if Path(name).name == path.name]
-    if not places:
+    name = next((name for name in shipped(ENGLISH) if Path(name).name == path.name), None)
+    if name is None:
         raise WorkspaceError(_("{path} is no notebook of this course.", path=path))
-    old, new = (
-        notebooks.parse(shipped(code)[places[0]])
-        for code in (language_of_notebook(path, ENGLISH), language)
-    )
-    workspace = workspace_of(path.resolve().parent)
+    old, new = (notebooks.parse(shipped(code)[name]) for code in (of_notebook(mine), language))
+    if workspace := workspace_of(path.resolve().parent):
+        note(name, language, workspace)
+        if path.resolve() == (workspace / name).resolve():
+            settle(name, workspace, mine)
+            return
     back_up(path, workspace / ".course/backups" if workspace else path.parent / CHECKPOINTS)
-    notebooks.write(merge(new, mine, old), path)
-    if workspace:
-        delivered = workspace / ".course/delivered" / places[0]
-        write_whole(delivered, shipped(language)[places[0]].encode())
+    notebooks.write(merge(new, mine, [old]), path)
 
 
-def turn(folder: Path, language: str) -> None:
+def turn(folder: Path, language: str) -> Changes:
     """Turn the workspace around a folder into another language; outside of one, as in a class,
-    the notebooks of the course in the folder.
+    the notebooks of the course in the folder. From a notebook, `speak` calls it.
 
     Raises
     ------
     WorkspaceError
-        If there is no such language.
+        If there is no such language, or the notebook has not been saved.
     """
-    if workspace := workspace_of(folder):
-        prepare(workspace, language)
-        return
+    known(language)
+    workspace = workspace_of(folder)
+    if workspace and os.environ.get(SERVING) == str(workspace):
+        return prepare(workspace, language, open_now=True)
+    if unsaved():
+        raise WorkspaceError(
+            _(
+                "Run what you have changed and save this notebook (Ctrl+S), then run this cell "
+                "again: the file does not hold yet what you ran last. Nothing was changed."
+            )
+        )
+    if workspace:
+        return prepare(workspace, language)
+    changes = Changes()
     names = {Path(name).name for name in shipped(ENGLISH)}
     for path in sorted(path for path in folder.glob("*.ipynb") if path.name in names):
-        switch(path, language)
+        try:
+            switch(path, language)
+        except notebooks.BrokenNotebook:
+            changes.broken.append(path.name)
+    return changes
+
+
+def after_turning(language: str, changes: Changes) -> list[str]:
+    """What to say when notebooks were turned into a language, in that language."""
+    with speaking(language):
+        lines = [_("The notebooks are in English now.")]
+        if changes.waiting:
+            lines += [_("In each open one: save (Ctrl+S), then File > Reload Notebook from Disk.")]
+        else:
+            lines += [_("In each open one, before you go on: File > Reload Notebook from Disk.")]
+        return lines + list(map(cannot_be_read, changes.broken))
+
+
+def cannot_be_read(name: str) -> str:
+    """What to say of a notebook that is damaged."""
+    return _("{name} cannot be read and stays as it is; move it away to get a new one.", name=name)
+
+
+def unsaved() -> bool:
+    """Whether this kernel has run something that its notebook's file does not hold.
+
+    The cell that runs now has to be in the file, and each answer as it was run last.
+    """
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is None:
+        return False
+    file = shell.user_ns.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME", "")
+    try:
+        saved = notebooks.read(Path(file)) if file.endswith(".ipynb") else None
+    except (OSError, notebooks.BrokenNotebook):
+        return False
+    if saved is None:
+        return False
+    ran = [plain(code) for code in shell.history_manager.input_hist_raw]
+    texts = {plain(cell.source) for cell in saved.cells}
+    last = {name: code for code in ran for name in names_defined(code)}  # the last one stays
+    asked = {n for c in saved.cells if is_answer(c) for n in names_defined(c.source)}
+    return ran[-1] not in texts or any(last.get(name, "") not in texts | {""} for name in asked)
 
 
 def known(language: str) -> str:
@@ -169,27 +258,126 @@ def format_of(about: Path) -> int:
 
 
 def deliver(name: str, language: str, workspace: Path, changes: Changes) -> None:
-    """Put one notebook into the workspace, or merge its new version into the learner's."""
+    """Put one file of the course into the workspace, or bring the learner's to its new version."""
     target, delivered = workspace / name, workspace / ".course" / "delivered" / name
-    text = shipped(language)[name]
+    is_new = not delivered.exists() or delivered.read_bytes() != shipped(language)[name].encode()
     if not target.exists():
-        write_whole(target, text.encode())
-        write_whole(delivered, text.encode())
+        if delivered.exists() and (found := renamed(target)):
+            changes.renamed.append((name, found.name))
+        note(name, language, workspace)
+        write_whole(target, delivered.read_bytes())
         changes.new.append(name)
         return
-    if delivered.exists() and delivered.read_bytes() == text.encode():
+    if target.suffix != ".ipynb":
+        note(name, language, workspace)
+        if target.read_bytes() != delivered.read_bytes():
+            write_whole(target, delivered.read_bytes())
         return
     try:
         mine = notebooks.read(target)
-        old = notebooks.read(delivered) if delivered.exists() else None
     except notebooks.BrokenNotebook:
         # Never overwritten: it may hold an answer that somebody can still rescue.
         changes.broken.append(name)
         return
-    back_up(target, workspace / ".course" / "backups")
-    notebooks.write(merge(notebooks.parse(text), mine, old), target)
-    write_whole(delivered, text.encode())
-    changes.upgraded.append(name)
+    note(name, language, workspace)
+    if settle(name, workspace, mine, is_new=is_new):
+        changes.upgraded.append(name)
+
+
+def note(name: str, language: str, workspace: Path) -> None:
+    """Keep what a file of the course shall say from now on, and what it has said before."""
+    delivered = workspace / ".course" / "delivered" / name
+    text = shipped(language)[name].encode()
+    before = delivered.read_bytes() if delivered.exists() else text
+    if before != text:
+        digest = hashlib.sha256(before).hexdigest()[:12]
+        write_whole(workspace / ".course" / "earlier" / name / digest, before)
+    if before != text or not delivered.exists():
+        write_whole(delivered, text)
+
+
+def settle(name: str, workspace: Path, mine: NotebookNode, *, is_new: bool = False) -> bool:
+    """Bring a learner's notebook to what was delivered last; tell whether it was not so already."""
+    settled = as_delivered(name, workspace, mine, is_new=is_new)
+    if settled is None:
+        return False
+    back_up(workspace / name, workspace / ".course" / "backups")
+    notebooks.write(settled, workspace / name)
+    return True
+
+
+def as_delivered(
+    name: str, workspace: Path, mine: NotebookNode, *, is_new: bool = False
+) -> NotebookNode | None:
+    """A learner's notebook as it has to be, None where it is: with the names of its cells, in the
+    language and version that was delivered last. Another program may have taken the names, and an
+    editor that was not reloaded may have saved an older version over it.
+    """
+    new, *earlier = versions(name, workspace)
+    its = of_notebook(mine)
+    if its != of_notebook(new):
+        earlier.append(notebooks.parse(shipped(its)[name]))
+    elif not is_new and not is_behind(mine, new, earlier):
+        return None
+    return merge(new, mine, earlier)
+
+
+def is_behind(mine: NotebookNode, new: NotebookNode, earlier: list[NotebookNode]) -> bool:
+    """Whether a cell of the learner's notebook has lost its name, or says what the course said
+    only before.
+    """
+    now, ever = known_from([new]), known_from([new, *earlier])
+    for name, n in chosen_in(mine, now).items():
+        before = ever[name].texts - now[name].texts
+        if mine.cells[n].id != name or plain(mine.cells[n].source) in before:
+            return True
+    return False
+
+
+def saved_over(name: str, workspace: Path, mine: NotebookNode) -> NotebookNode | None:
+    """What is to be saved in place of the notebook that an editor has; None where it is that.
+
+    An editor may not have been reloaded since a change, and another one, in a second tab, may have
+    saved an answer that it does not know: an untouched cell never replaces an answer.
+    """
+    known = known_from(versions(name, workspace))
+    try:
+        on_disk = notebooks.read(workspace / name)
+    except (OSError, notebooks.BrokenNotebook):
+        on_disk = v4.new_notebook()
+    ids = {cell.id for cell in mine.cells}
+    if any(cell.source.strip() and cell.id not in ids for cell in on_disk.cells):
+        back_up(workspace / name, workspace / ".course" / "backups")
+    there = answers_in(on_disk, known)
+    rescued = False
+    for id, cell in answers_in(mine, known).items():
+        said = known[id].texts
+        if plain(cell.source) in said and id in there and not known[id].only_says(there[id].source):
+            cell.source, rescued = there[id].source, True
+    settled = as_delivered(name, workspace, mine)
+    return settled or (mine if rescued else None)
+
+
+def answers_in(notebook: NotebookNode, known: dict[str, Known]) -> dict[str, NotebookNode]:
+    """The cells of a notebook that count as the answers, by their ids in the course."""
+    chosen = chosen_in(notebook, known)
+    return {name: notebook.cells[n] for name, n in chosen.items() if known[name].answer}
+
+
+def chosen_in(notebook: NotebookNode, known: dict[str, Known]) -> dict[str, int]:
+    """Which cell of a notebook counts as which of the course's."""
+    return {
+        name: choice(known[name], [(n, notebook.cells[n].source) for n in found])
+        for name, found in places_of(seen(notebook), known).items()
+    }
+
+
+def versions(name: str, workspace: Path) -> list[NotebookNode]:
+    """A notebook as it was delivered last, and as it was before."""
+    state = workspace / ".course"
+    delivered, earlier = state / "delivered" / name, state / "earlier" / name
+    files = [*filter(Path.exists, [delivered]), *sorted(earlier.glob("*"))]
+    return [notebooks.parse(file.read_text("utf-8")) for file in files]
 
 
 def back_up(path: Path, backups: Path) -> Path:
@@ -199,43 +387,75 @@ def back_up(path: Path, backups: Path) -> Path:
     return kept
 
 
-def merge(new: NotebookNode, mine: NotebookNode, old: NotebookNode | None) -> NotebookNode:
+def merge(new: NotebookNode, mine: NotebookNode, earlier: list[NotebookNode]) -> NotebookNode:
     """The new notebook with the learner's answers, changed cells and own cells.
 
-    `old` is what was delivered before; without it only answer cells count as the learner's.
+    Whatever the course has not said, in this version or an earlier one, is the learner's.
     """
-    if "solutions" in mine.metadata and "solutions" not in (old.metadata if old else {}):
+    if "solutions" in mine.metadata and not any("solutions" in v.metadata for v in earlier[:1]):
         new.metadata["solutions"] = mine.metadata["solutions"]  # of a class, not of this course
-    delivered = {cell.id: cell.source for cell in old.cells} if old else {}
-    written = {
-        cell.id: cell.source
-        for cell in mine.cells
-        if is_answer(cell) or (old and not is_locked(cell))
-        if cell.source != delivered.get(cell.id)
-    }
+    known = known_from([new, *earlier])
+    places = places_of(seen(mine), known)
+    chosen = chosen_in(mine, known)
+    own = own_cells(new, mine, known, places, chosen)
+    cells = own[None]
     for cell in new.cells:
-        cell.source = written.pop(cell.id, cell.source)
-    position = {cell.id: n for n, cell in enumerate(new.cells)}
-    # What is left in `written` has no cell in the new version: it goes behind its old neighbour.
-    after = -1
-    own: list[tuple[int, NotebookNode]] = []
-    for cell in mine.cells:
-        after = position.get(cell.id, after)
-        if cell.id in written and cell.source.strip():
-            own.append((after, cell))
-    for n, cell in reversed(own):
-        new.cells.insert(n + 1, cell)
+        written = mine.cells[chosen[cell.id]] if cell.id in chosen else None
+        if written and not is_locked(cell) and plain(written.source) not in known[cell.id].texts:
+            cell.source = written.source
+            if cell.cell_type != "code" and "attachments" in written:
+                cell.attachments = written.attachments
+        cells += [cell, *own[cell.id]]
+    new.cells = cells
     return new
 
 
-def is_answer(cell: NotebookNode) -> bool:
-    """Whether the learner is asked to write into the cell."""
-    return bool(cell.metadata.get("nbgrader", {}).get("solution"))
+def own_cells(
+    new: NotebookNode,
+    mine: NotebookNode,
+    known: dict[str, Known],
+    places: dict[str, list[int]],
+    chosen: dict[str, int],
+) -> dict[str | None, list[NotebookNode]]:
+    """The learner's own cells by the course's cell that they follow: those that the course never
+    had, answers whose exercise is gone, copies that say something else, and what was written into
+    a locked cell.
+    """
+    name_at = {n: name for name, found in places.items() for n in found}
+    present = {cell.id for cell in new.cells}
+    used = set(present)
+    own: dict[str | None, list[NotebookNode]] = defaultdict(list)
+
+    def keep(cell: NotebookNode, after: str | None) -> None:
+        cell.id = uuid4().hex[:8] if cell.id in used else cell.id
+        used.add(cell.id)
+        own[after].append(cell)
+
+    after = None
+    for n, cell in enumerate(mine.cells):
+        name = name_at.get(n)
+        if name in present and chosen[name] == n:
+            if known[name].locked and (added := added_to(cell, known[name])):
+                # A definition in a check's cell has to come before the check.
+                keep(added, after if cell.cell_type == "code" else name)
+            after = name
+            continue
+        said = known[name].texts if name else frozenset()
+        if name and chosen[name] != n:
+            said |= {plain(mine.cells[chosen[name]].source)}
+        if plain(cell.source) not in said | {""}:
+            keep(cell, after)
+    return own
 
 
-def is_locked(cell: NotebookNode) -> bool:
-    """Whether the cell is the course's own: a prompt or a check."""
-    return "nbgrader" in cell.metadata and not is_answer(cell)
+def added_to(cell: NotebookNode, locked: Known) -> NotebookNode | None:
+    """What somebody has written into a locked cell, as a cell of its own."""
+    course = set().union(*map(lines_of, locked.texts))
+    lines = [line for line in cell.source.splitlines() if line.strip() not in course]
+    if not (text := "\n".join(lines).strip("\n")):
+        return None
+    new_cell = v4.new_code_cell if cell.cell_type == "code" else v4.new_markdown_cell
+    return new_cell(text)
 
 
 def reset(workspace: Path, question: Question) -> Path:
@@ -246,30 +466,56 @@ def reset(workspace: Path, question: Question) -> Path:
     WorkspaceError
         If the exercise's notebook is not in the workspace.
     """
-    answer = notebooks.cell_id(question, "answer")
+    answer, check = (notebooks.cell_id(question, part) for part in ("answer", "check"))
     for name, text in shipped(ENGLISH).items():
-        original = {cell.id: cell for cell in notebooks.parse(text).cells}
-        if answer not in original:
+        if f'"{answer}"' not in text:
             continue
         path = workspace / name
         if not path.exists():
-            raise WorkspaceError(
-                _("{path} is not there. Start the course once: `uv run course`.", path=path)
-            )
+            raise WorkspaceError(not_there(path))
         mine = notebooks.read(path)
         kept = back_up(path, workspace / ".course" / "backups")
-        check = notebooks.cell_id(question, "check")
-        places = [n for n, c in enumerate(mine.cells) if is_named(c, answer)]
+        released = notebooks.parse(text)
+        places = places_of(seen(mine), known_from([released, *versions(name, workspace)]))
+        found = places.get(answer, [])
         # Without an answer cell the new one goes above its check; copies of it would override it.
-        checks = [n for n, c in enumerate(mine.cells) if is_named(c, check)]
-        place = (places or checks or [len(mine.cells)])[0]
-        mine.cells = [c for n, c in enumerate(mine.cells) if n not in places]
-        mine.cells.insert(place, original[answer])
+        place = (found or places.get(check) or [len(mine.cells)])[0]
+        stub = next(cell for cell in released.cells if cell.id == answer)
+        before = [cell for n, cell in enumerate(mine.cells) if n < place and n not in found]
+        after = [cell for n, cell in enumerate(mine.cells) if n >= place and n not in found]
+        mine.cells = [*before, stub, *after]
         notebooks.write(mine, path)
         return kept
     raise WorkspaceError(_("No assignment holds exercise {id}.", id=question.id))
 
 
-def is_named(cell: NotebookNode, name: str) -> bool:
-    """Whether the cell is the one of that name, by its id or in nbgrader's gradebook."""
-    return name in (cell.id, notebooks.grade_id(cell))
+def not_there(path: Path) -> str:
+    """What to do where a notebook of the course is missing."""
+    if found := renamed(path):
+        return _(
+            "{path} is not there, but {found} lies beside it and holds its exercises. "
+            "Give it the name {name} again.",
+            path=path,
+            found=found.name,
+            name=path.name,
+        )
+    return _("{path} is not there. Start the course to get it: `uv run course`.", path=path)
+
+
+def renamed(path: Path) -> Path | None:
+    """The file beside the place of a notebook that holds most of its cells, if there is one."""
+    name = next(name for name in shipped(ENGLISH) if path.as_posix().endswith(f"/{name}"))
+    if not name.endswith(".ipynb"):
+        return None
+    known = known_from([notebooks.parse(shipped(ENGLISH)[name])])
+    names = {Path(name).name for name in shipped(ENGLISH)}
+    for other in sorted(path.parent.glob("*.ipynb"), key=lambda file: -file.stat().st_mtime):
+        if other.name in names:
+            continue
+        try:
+            places = places_of(seen(notebooks.read(other)), known)
+        except (OSError, notebooks.BrokenNotebook):
+            continue
+        if 2 * len(places) > len(known):
+            return other
+    return None

@@ -136,6 +136,54 @@ def test_a_slip_of_syntax_is_not_answered_by_the_older_version(lab):
     assert "0.6 (✓)" in str([cell.get("outputs") for cell in shown])
 
 
+def test_a_word_of_the_trade_leads_to_its_definition(lab):
+    _, url, page = lab
+    open_notebook(page, url, "lessons/1c-money.ipynb")
+    link = page.locator(".jp-Notebook a[href*='glossary.md']").first
+    word = link.text_content()
+    link.click()
+    heading = page.locator(f".jp-MarkdownViewer h2:has-text('{word}')").first
+    heading.wait_for(timeout=30_000)
+    page.wait_for_timeout(1000)
+    picture(page, "glossary")
+    place = heading.bounding_box()
+    assert 0 <= place["y"] <= 1000
+    assert not page.query_selector(".jp-Dialog")
+
+
+def test_an_answer_that_is_not_saved_survives_a_change_of_language(lab):
+    folder, url, page = lab
+    path = folder / "0-orientation" / "0-orientation.ipynb"
+    open_notebook(page, url, "0-orientation/0-orientation.ipynb")
+    answer = page.locator(".jp-CodeCell:has-text('def parse_money')").first
+    answer.scroll_into_view_if_needed()
+    answer.locator(".cm-content").click()
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("# mine\n")
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.keyboard.type('from course import speak; speak("ka")')
+    page.keyboard.press("Shift+Enter")
+    said = page.locator(".jp-OutputArea-output:has-text('Ctrl+S')")
+    said.wait_for(timeout=60_000)
+    assert "# mine" not in path.read_text("utf-8")
+    page.keyboard.press("Control+s")
+    page.wait_for_selector(".jp-NotebookPanel-notebook")
+    page.wait_for_timeout(3000)
+    page.click("li.lm-MenuBar-item:has-text('File')")
+    page.click("li.lm-Menu-item:has-text('Reload Notebook from Disk'):visible")
+    page.wait_for_selector(".jp-Notebook .jp-Cell:has-text('დაწერეთ')", timeout=30_000)
+    picture(page, "language")
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(2000)
+    assert not page.query_selector(".jp-Dialog")
+    notebook = notebooks.read(path)
+    assert notebook.metadata["lang"] == "ka"
+    assert str([cell.source for cell in notebook.cells]).count("# mine") == 1
+    workspace.prepare(folder, "en")
+
+
 def test_a_taken_port_does_not_stop_the_course(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

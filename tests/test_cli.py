@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
+import urllib.request
 
 import nbformat
 import pytest
@@ -26,13 +28,14 @@ from course.check import (
     progress,
     solution,
 )
-from course.cli import main
+from course.cli import main, server_on
 from course.exercise import Verdict
 from course.exercises import EXERCISES, QUESTIONS, WRITINGS
 from course.grading.languages import Solutions
 from course.keys import KEYS, MODELS
 from course.progress import Progress
 from course.saved import answer_cell
+from tests.jupyterlab import server
 
 
 @pytest.fixture
@@ -40,6 +43,21 @@ def made(tmp_path, monkeypatch):
     workspace.prepare(tmp_path)
     monkeypatch.chdir(tmp_path / "1-analytics")
     return tmp_path
+
+
+def test_a_learner_installs_nothing_that_only_tests_and_authors_need():
+    root = notebooks.PACKAGE.parent
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    assert project["tool"]["uv"]["default-groups"] == []
+    lock = {p["name"]: p for p in tomllib.loads((root / "uv.lock").read_text())["package"]}
+    installed, look_at = set(), ["internet-marketer"]
+    while look_at:
+        name = look_at.pop()
+        if name not in installed:
+            installed.add(name)
+            look_at += [needed["name"] for needed in lock[name].get("dependencies", [])]
+    for_authors = {p["name"] for p in lock["internet-marketer"]["dev-dependencies"]["dev"]}
+    assert installed & for_authors == {"internet-marketer"}
 
 
 def test_help_names_every_command(capsys):
@@ -175,6 +193,42 @@ def test_a_cell_that_kills_the_kernel_is_said_to_do_so(made, capsys):
     said = capsys.readouterr().err
     assert "ends Python itself" in said
     assert "Traceback" not in said
+
+
+def test_a_renamed_notebook_is_named(made, capsys):
+    path = made / "1-analytics" / "1-analytics.ipynb"
+    path.rename(path.with_name("1-analytics (1).ipynb"))
+    assert main(["grade", "1-analytics"]) == 1
+    assert "1-analytics (1).ipynb lies beside it" in capsys.readouterr().err
+
+
+def test_a_language_that_there_is_not_is_refused_in_the_learners_own(made, capsys):
+    workspace.prepare(made, "ka")
+    assert main(["language", "tlh"]) == 1
+    assert re.search("[ა-ჰ]{4}", capsys.readouterr().err)
+
+
+def test_a_second_start_opens_the_first_and_nothing_alarms(tmp_path, capsys, monkeypatch):
+    """One server a workspace: two would write the same files."""
+    folder = tmp_path / "workspace"
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    with server(folder) as url:
+        token = {"Authorization": f"token {url.split('token=')[1]}"}
+        base = url.split("/lab")[0]
+        request = urllib.request.Request(f"{base}/api/kernels", b"{}", token, method="POST")
+        urllib.request.urlopen(request).read()
+        assert main(["--workspace", str(folder), "--language", "ka"]) == 0
+        assert opened == [url.replace("127.0.0.1", "localhost")]
+        assert "უკვე გახსნილია" in capsys.readouterr().out
+        path = folder / "start.ipynb"
+        assert notebooks.read(path).metadata.get("lang") is None  # it may be open in an editor
+        request = urllib.request.Request(f"{base}/api/contents/start.ipynb", headers=token)
+        model = json.load(urllib.request.urlopen(request))
+        assert model["content"]["metadata"]["lang"] == "ka"
+        log = (tmp_path / "jupyterlab.log").read_text()
+    assert not re.search("WARN|eavesdrop|nbgrader|Traceback", log, re.IGNORECASE)
+    assert server_on(folder) is None
 
 
 def set_answer(made, source, id="1.8", later=0):

@@ -322,10 +322,10 @@ def test_a_foreign_notebook_and_language_are_refused(tmp_path, capsys):
 def test_lessons_link_terms_to_the_glossary(code):
     shipped = workspace.shipped(code)
     lesson = shipped["lessons/1a-sales.ipynb"]
-    links = re.findall(r"\]\(\.\./glossary\.ipynb#(\w+) \\\"([^\"]+)\\\"\)", lesson)
+    links = re.findall(r"\]\(\.\./glossary\.md#(\S+) \\\"([^\"]+)\\\"\)", lesson)
     assert len(links) >= 10
-    headings = re.findall(r"## (\w+)", shipped["glossary.ipynb"])
-    assert {letter for letter, _ in links} <= set(headings)
+    headings = re.findall(r"(?m)^## (.+)$", shipped["glossary.md"])
+    assert {anchor for anchor, _ in links} <= set(map(terms.anchor, headings))
     definitions = {row[f"definition_{code}"] for row in terms.rows()}
     assert {text.replace("”", '"') for _, text in links} <= definitions | {
         text.replace('"', "”") for text in definitions
@@ -338,7 +338,7 @@ def test_a_link_stands_once_and_nowhere_inside_code_or_links():
         for text in ("# ROMI", "`ROMI` is **ROMI**, [ROMI](a.md).\n\n| ROMI |", "ROMI and ROMI")
     ]
     page = notebooks.nbformat.v4.new_notebook(cells=cells)
-    first, second, third = (cell.source for cell in terms.linked(page, "en", "g.ipynb").cells)
+    first, second, third = (cell.source for cell in terms.linked(page, "en", "g.md").cells)
     assert (first, second) == (cells[0].source, cells[1].source)
-    assert third.startswith("[ROMI](g.ipynb#R ")
+    assert third.startswith("[ROMI](g.md#ROMI ")
     assert third.endswith(" and ROMI")

@@ -1,10 +1,19 @@
 """A learner's workspace: made once, upgraded without losing a word, put back on request."""
 
 import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from course import cells as course_cells
 from course import notebooks, workspace
 from course.exercises import QUESTIONS
 
@@ -169,3 +178,354 @@ def test_a_damaged_workspace_file_is_written_anew(made, text):
     about.write_text(text)
     workspace.prepare(made)
     assert workspace.format_of(about) == workspace.FORMAT
+
+
+def test_merge_marks_of_git_are_named_by_their_line(made, analytics):
+    text = analytics.read_text("utf-8")
+    line = text[: text.index('"title"')].count("\n")
+    lines = text.splitlines(keepends=True)
+    lines[line:line] = ["<<<<<<< HEAD\n", "=======\n", ">>>>>>> mine\n"]
+    analytics.write_text("".join(lines), encoding="utf-8")
+    with pytest.raises(notebooks.BrokenNotebook, match=f"line {line + 1} on, two versions"):
+        notebooks.read(analytics)
+    assert workspace.prepare(made).broken == ["1-analytics/1-analytics.ipynb"]
+
+
+def test_what_other_programs_leave_in_a_cell_is_no_reason_to_refuse_it(made, analytics):
+    content = json.loads(analytics.read_bytes())
+    answer = next(cell for cell in content["cells"] if cell["id"] == ROMI)
+    del answer["outputs"], answer["execution_count"]
+    answer["source"] = f"{ANSWER}  # \ud800".splitlines(keepends=True)
+    content["cells"][0] |= {"outputs": [], "execution_count": None, "id": "no id at all!"}
+    content["cells"].append({"cell_type": "raw", "source": None, "metadata": None})
+    analytics.write_text(json.dumps(content), encoding="utf-16")
+    workspace.prepare(made, "ka")
+    assert sources(analytics)[ROMI].startswith(ANSWER)
+
+
+def test_a_picture_in_an_answer_and_what_was_written_into_a_locked_cell_stay(made, analytics):
+    check = notebooks.cell_id(QUESTIONS["1.8"], "check")
+    words = next(
+        cell.id
+        for cell in notebooks.read(analytics).cells
+        if workspace.is_answer(cell) and cell.cell_type == "markdown"
+    )
+    picture = {"a.png": {"image/png": "iVBORw0KGgo="}}
+
+    def write(cells, notebook):
+        cells[check].source = f"{ANSWER}\n\n{cells[check].source}"
+        cells[words].update(source="![](attachment:a.png)", attachments=picture)
+
+    edit(analytics, write)
+    released = sources(analytics)[check].removeprefix(f"{ANSWER}\n\n")
+    workspace.prepare(made, "ka")
+    cells = {cell.id: cell for cell in notebooks.read(analytics).cells}
+    assert cells[words].attachments == picture
+    assert cells[check].source == released
+    order = [cell.source for cell in cells.values()]
+    assert order[order.index(released) - 1] == ANSWER
+
+
+def test_an_editor_that_was_not_reloaded_does_not_bring_the_old_language_back(made, analytics):
+    old = analytics.read_bytes()
+    workspace.prepare(made, "ka")
+    georgian = sources(analytics)
+    analytics.write_bytes(old)
+    edit(analytics, write_answer)
+    assert workspace.prepare(made).upgraded == ["1-analytics/1-analytics.ipynb"]
+    assert sources(analytics) == georgian | {ROMI: ANSWER}
+
+
+def test_a_renamed_notebook_is_named_and_not_taken_for_lost(made, analytics):
+    edit(analytics, write_answer)
+    mine = analytics.rename(analytics.with_name("my answers.ipynb"))
+    with pytest.raises(workspace.WorkspaceError, match=r"my answers\.ipynb lies beside it"):
+        workspace.reset(made, QUESTIONS["1.8"])
+    name = "1-analytics/1-analytics.ipynb"
+    changes = workspace.prepare(made)
+    assert (changes.new, changes.renamed) == ([name], [(name, "my answers.ipynb")])
+    assert sources(mine)[ROMI] == ANSWER
+
+
+class TestUnsaved:
+    """What the kernel has run tells whether the file is what is on the screen."""
+
+    @pytest.fixture
+    def shell(self, made, analytics, monkeypatch):
+        shell = SimpleNamespace(
+            user_ns={}, history_manager=SimpleNamespace(input_hist_raw=["", "speak('ka')"])
+        )
+        monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+        monkeypatch.setenv("JPY_SESSION_NAME", str(analytics))
+        monkeypatch.chdir(analytics.parent)
+        return shell
+
+    def save(self, analytics, *own):
+        def add(cells, notebook):
+            notebook.cells += [nbformat.v4.new_code_cell(text) for text in own]
+
+        edit(analytics, add)
+
+    def test_the_cell_that_speaks_is_not_saved(self, shell, analytics):
+        before = analytics.read_bytes()
+        with pytest.raises(workspace.WorkspaceError, match="save this notebook"):
+            workspace.turn(analytics.parent, "ka")
+        assert analytics.read_bytes() == before
+
+    def test_an_answer_was_run_and_not_saved(self, shell, analytics):
+        self.save(analytics, "speak('ka')")
+        shell.history_manager.input_hist_raw[1:1] = ["def romi(d):\n    return 1"]
+        with pytest.raises(workspace.WorkspaceError, match="save this notebook"):
+            workspace.turn(analytics.parent, "ka")
+
+    def test_all_is_saved(self, shell, analytics):
+        self.save(analytics, "speak('ka')")
+        edit(analytics, write_answer)
+        shell.history_manager.input_hist_raw[1:1] = ["def romi(d):\n    return 1", ANSWER]
+        workspace.turn(analytics.parent, "ka")
+        assert sources(analytics)[ROMI] == ANSWER
+        assert notebooks.read(analytics).metadata["lang"] == "ka"
+
+    def test_our_own_server_is_waited_for(self, shell, made, analytics, monkeypatch):
+        monkeypatch.setenv(workspace.SERVING, str(made))
+        before = analytics.read_bytes()
+        assert workspace.turn(analytics.parent, "ka").waiting
+        assert analytics.read_bytes() == before
+        assert workspace.settle("1-analytics/1-analytics.ipynb", made, notebooks.read(analytics))
+        assert notebooks.read(analytics).metadata["lang"] == "ka"
+
+
+# Whatever happens to a notebook, every answer is kept, in its place, once.
+
+ASSIGNMENT = "0-orientation/0-orientation.ipynb"
+LESSON = "lessons/1c-money.ipynb"
+REAL = {code: workspace.shipped(code) for code in ("en", "ka")}
+
+
+def as_from_colab(path):
+    """Format 4.0: cells have no ids."""
+    content = json.loads(path.read_bytes())
+    content["nbformat_minor"] = 0
+    for cell in content["cells"]:
+        cell.pop("id", None)
+    path.write_text(json.dumps(content))
+
+
+def as_from_vs_code(path):
+    """Ids of its own."""
+    content = json.loads(path.read_bytes())
+    for n, cell in enumerate(content["cells"]):
+        cell["id"] = f"vs{n}"
+    path.write_text(json.dumps(content))
+
+
+def as_from_mail(path):
+    """No ids and no names: only what is written in the cells."""
+    as_from_colab(path)
+    content = json.loads(path.read_bytes())
+    for cell in content["cells"]:
+        cell["metadata"] = {}
+    path.write_text(json.dumps(content))
+
+
+def as_from_windows(path):
+    """A byte order mark, and CRLF between the lines, also inside of cells."""
+    content = json.loads(path.read_bytes())
+    for cell in content["cells"]:
+        cell["source"] = "".join(cell["source"]).replace("\r", "").replace("\n", "\r\n")
+    text = json.dumps(content, indent=1).replace("\n", "\r\n")
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+
+
+TRAVELS = [as_from_colab, as_from_vs_code, as_from_mail, as_from_windows]
+
+
+class Learner:
+    """Somebody with a workspace of one lesson and one assignment, who keeps in mind what was
+    written where.
+    """
+
+    def __init__(self, folder, monkeypatch):
+        self.folder, self.version, self.serial = folder, 0, 0
+        self.course = {}
+        monkeypatch.setattr(workspace, "shipped", self.shipped)
+        workspace.prepare(folder, "en")
+        released = notebooks.parse(self.shipped("en")[ASSIGNMENT])
+        self.stubs = {c.id: c.source for c in released.cells if course_cells.is_answer(c)}
+        lesson = notebooks.parse(self.shipped("en")[LESSON]).cells
+        self.examples = [cell.id for cell in lesson if cell.cell_type == "code"]
+        self.written = {}  # (notebook, cell) → what stands there
+        self.own = []
+        self.tabs = {}
+
+    def shipped(self, language="en"):
+        """The course in its present version: each changes texts, and some have one cell more."""
+        key = language, self.version
+        if key not in self.course:
+            self.course[key] = {}
+            for name in (ASSIGNMENT, LESSON):
+                notebook = notebooks.parse(REAL[language][name])
+                for cell in notebook.cells[:: 1 + self.version]:
+                    if cell.cell_type == "markdown" and not course_cells.is_answer(cell):
+                        cell.source += f"\n\nVersion {self.version}"
+                if self.version % 2:
+                    new = nbformat.v4.new_markdown_cell(f"New in {self.version}", id="new-one")
+                    notebook.cells.insert(5, new)
+                self.course[key][name] = notebooks.text_of(notebook)
+        return self.course[key]
+
+    def change(self, name, change):
+        notebook = notebooks.read(self.folder / name)
+        change(notebook.cells)
+        notebooks.write(notebook, self.folder / name)
+
+    def text(self, id):
+        """Something that nobody has written before, into the answer's cell."""
+        self.serial += 1
+        names = course_cells.names_defined(self.stubs[id])
+        return f"def {names.pop()}(x):\n    return {self.serial}" if names else f"I, {self.serial}"
+
+    def write(self, cells, id):
+        """Write an answer where the learner sees the old one, or the stub; its new text."""
+        old = self.written.get((ASSIGNMENT, id), self.stubs[id])
+        places = [cell for cell in cells if course_cells.plain(cell.source) == old.strip()]
+        assert len(places) == 1
+        places[0].source = self.text(id)
+        return places[0].source
+
+    def answer(self, n):
+        id = list(self.stubs)[n % len(self.stubs)]
+        self.change(
+            ASSIGNMENT,
+            lambda cells: self.written.update({(ASSIGNMENT, id): self.write(cells, id)}),
+        )
+
+    def try_out(self, n):
+        """Add a line to an example of the lesson."""
+        id = self.examples[n % len(self.examples)]
+        self.serial += 1
+        line = f"\nmine = {self.serial}"
+
+        def change(cells):
+            language = json.loads((self.folder / LESSON).read_bytes())["metadata"].get("lang", "en")
+            known = notebooks.parse(self.shipped(language)[LESSON]).cells
+            original = next(cell.source for cell in known if cell.id == id)
+            before = self.written.get((LESSON, id), original)
+            found = [c for c in cells if course_cells.plain(c.source) == course_cells.plain(before)]
+            if len(found) == 1:
+                found[0].source = before + line
+                self.written[LESSON, id] = before + line
+
+        self.change(LESSON, change)
+
+    def note(self, n):
+        """A cell of one's own, anywhere."""
+        self.serial += 1
+        text = f"note = 'note {self.serial}'"
+        self.own.append(text)
+        self.change(
+            ASSIGNMENT,
+            lambda cells: cells.insert(n % len(cells), nbformat.v4.new_code_cell(text)),
+        )
+
+    def travel(self, n):
+        for name in (ASSIGNMENT, LESSON):
+            TRAVELS[n % len(TRAVELS)](self.folder / name)
+
+    def language(self, n):
+        language = ("en", "ka")[n % 2]
+        workspace.prepare(self.folder, language, open_now=n % 4 > 1)
+
+    def update(self, n):
+        self.version += 1
+        assert not workspace.prepare(self.folder).broken
+
+    def reset(self, n):
+        id = list(self.stubs)[n % len(self.stubs)]
+        question = next((q for q in QUESTIONS.values() if notebooks.cell_id(q, "answer") == id), 0)
+        if question:
+            kept = workspace.reset(self.folder, question)
+            if old := self.written.pop((ASSIGNMENT, id), ""):
+                assert old in [c.source.replace("\r", "") for c in notebooks.read(kept).cells]
+
+    def open_tab(self, n):
+        path = self.folder / ASSIGNMENT
+        workspace.settle(ASSIGNMENT, self.folder, notebooks.read(path))
+        self.tabs[n % 2] = notebooks.read(path), dict(self.written), list(self.own)
+
+    def save_tab(self, n):
+        """Answer something in a tab that may be older than the file, and save over the file."""
+        if n % 2 not in self.tabs:
+            return
+        tab, written, own = self.tabs[n % 2]
+        mine = SimpleNamespace(written=written, stubs=self.stubs, text=self.text)
+        id = list(self.stubs)[n // 2 % len(self.stubs)]
+        written[ASSIGNMENT, id] = Learner.write(mine, tab.cells, id)
+        content = notebooks.whole(json.loads(notebooks.text_of(tab)))
+        saved = workspace.saved_over(ASSIGNMENT, self.folder, content) or content
+        notebooks.write(saved, self.folder / ASSIGNMENT)
+        answers = {key: text for key, text in written.items() if key[0] == ASSIGNMENT}
+        self.written |= answers
+        self.own = list(own)
+
+    def keeps_everything(self):
+        """Every text is there once, wherever; after the next start it is in its place."""
+        self.each_once()
+        assert not workspace.prepare(self.folder).broken
+        self.each_once()
+        for name in (ASSIGNMENT, LESSON):
+            path = self.folder / name
+            shipped = self.shipped(workspace.language_of_notebook(path, ""))
+            after, course = sources(path), notebooks.parse(shipped[name])
+            assert [id for id in after if id in {c.id for c in course.cells}] == [
+                cell.id for cell in course.cells
+            ]
+            for cell in course.cells:
+                wanted = self.written.get((name, cell.id), cell.source)
+                assert course_cells.plain(after[cell.id]) == course_cells.plain(wanted)
+        assert workspace.prepare(self.folder).upgraded == []
+
+    def each_once(self):
+        texts = [
+            course_cells.plain(cell.source)
+            for name in (ASSIGNMENT, LESSON)
+            for cell in notebooks.read(self.folder / name).cells
+        ]
+        for text in [*self.written.values(), *self.own]:
+            assert texts.count(course_cells.plain(text)) == 1
+
+
+EVENTS = st.tuples(
+    st.sampled_from(
+        [
+            "answer",
+            "try_out",
+            "note",
+            "travel",
+            "language",
+            "update",
+            "reset",
+            "open_tab",
+            "save_tab",
+        ]
+    ),
+    st.integers(0, 27),
+)
+
+
+@settings(
+    max_examples=int(os.environ.get("EXAMPLES", 12)),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(events=st.lists(EVENTS, min_size=5, max_size=14))
+def test_whatever_happens_every_answer_is_kept_in_its_place_once(monkeypatch, events):
+    folder = Path(tempfile.mkdtemp())
+    try:
+        learner = Learner(folder, monkeypatch)
+        for event, n in events:
+            getattr(learner, event)(n)
+        learner.keeps_everything()
+    finally:
+        shutil.rmtree(folder)

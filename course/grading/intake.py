@@ -26,6 +26,7 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import compute_checksum
 
+from course.cells import Known, choice, places_of, plain
 from course.grading.gradebook import files_of, in_order, parse_timestamp, source_notebook
 from course.grading.inside.frames import memory
 from course.grading.submission import (
@@ -490,10 +491,14 @@ def rebuild(notebook: NotebookNode, source: SourceNotebook) -> list[str]:
         pieces = len(handed_in) - len(cells)
         notes.append(_("Pieces of the notebook that are no cells: {number}.", number=pieces))
     leave_out_pictures(cells, notes)
-    places = places_of(cells, source)
+    known = {
+        name: Known(cell.cell_type, cell.solution, cell.locked, frozenset([plain(cell.source)]))
+        for name, cell in source.cells.items()
+    }
+    places = places_of(cells, known)
     chosen = {
-        name: choice(original, [(n, cells[n]) for n in places[name]])
-        for name, original in source.cells.items()
+        name: choice(known[name], [(n, cells[n].text) for n in places[name]])
+        for name in known
         if name in places
     }
     if list(chosen.values()) != sorted(chosen.values()):
@@ -531,38 +536,6 @@ def leave_out_pictures(cells: list[Written], notes: list[str]) -> None:
                 number=left_out,
             )
         )
-
-
-def places_of(cells: list[Written], source: SourceNotebook) -> dict[str, list[int]]:
-    """Where each cell of the assignment is: by its id, by its name, or else by its locked text.
-
-    The id comes first: nbgrader's panel can change the name, nothing in JupyterLab the id.
-    """
-    places: dict[str, list[int]] = defaultdict(list)
-    nameless = []
-    for n, cell in enumerate(cells):
-        name = cell.id if cell.id in source.cells else cell.grade_id
-        if name in source.cells:
-            places[name].append(n)
-        elif cell.text:
-            nameless.append(n)
-    lost = {
-        original.source.strip(): name
-        for name, original in source.cells.items()
-        if original.locked and name not in places
-    }
-    for n in nameless:
-        if name := lost.get(cells[n].text.strip()):
-            places[name].append(n)
-    return dict(places)
-
-
-def choice(original: SourceCell, found: list[tuple[int, Written]]) -> int:
-    """Which of the cells with one name counts: of answers the last one that was written in."""
-    if original.locked:
-        return found[0][0]
-    filled = [n for n, cell in found if not cell.only_says(original.source)]
-    return filled[-1] if filled else found[-1][0]
 
 
 def own_cells(

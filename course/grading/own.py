@@ -24,7 +24,7 @@ from course.grading.intake import SubmittedNotebook
 from course.grading.languages import TRANSLATED, FeedbackPage
 from course.language import _, of_notebook
 from course.saved import answer_cell
-from course.workspace import WorkspaceError
+from course.workspace import WorkspaceError, not_there
 
 LEARNER = "me"
 
@@ -54,9 +54,7 @@ def grade(assignment: str, workspace: Path) -> list[Mark]:
     """
     answers = workspace / assignment / f"{assignment}.ipynb"
     if not answers.exists():
-        raise NotGraded(
-            _("{path} is not there. Start the course to get it: `uv run course`.", path=answers)
-        )
+        raise NotGraded(not_there(answers))
     handed_in = notebooks.read(answers)
     with warnings.catch_warnings(), nbgrader_course(assignment) as api:
         # nbgrader's own use of SQLAlchemy, nothing that a learner could change.
