@@ -33,7 +33,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
-from course import check
+from course.check import seed
 from course.files import write_whole
 from course.grading import GradingError, intake
 from course.grading.box import Limits
@@ -213,7 +213,7 @@ def instructors_seed() -> str | None:
         If it is no seed: now, and not in each check.
     """
     try:
-        check.seed()
+        seed()
     except ValueError as problem:
         raise CannotGrade(str(problem)) from problem
     return os.environ.get("COURSE_SEED")
