@@ -134,8 +134,19 @@ def with_hidden() -> bool:
 
 
 def seed() -> int:
-    """The seed of the hidden cases: the instructor's, or the one that everybody has."""
-    return int(os.environ.get("COURSE_SEED", DEFAULT_SEED))
+    """The seed of the hidden cases: the instructor's, or the one that everybody has.
+
+    Raises
+    ------
+    ValueError
+        If COURSE_SEED is no whole number.
+    """
+    given = os.environ.get("COURSE_SEED", str(DEFAULT_SEED))
+    try:
+        return int(given)
+    except ValueError:
+        said = _("COURSE_SEED has to be a whole number and is {given}.", given=repr(given))
+        raise ValueError(said) from None
 
 
 @functools.cache

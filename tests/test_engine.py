@@ -454,8 +454,27 @@ def test_the_seed_of_the_hidden_cases_is_the_instructors(tmp_path):
     root = new_course(tmp_path, small=cells)
     hand_in(root, "ana", {})
     for seed, expected in [("7", 0.007), ("8", 0.008)]:
-        course(root, "autograde", NAME, "--force", COURSE_SEED=seed)
+        out, _ = course(root, "autograde", NAME, "--force", COURSE_SEED=seed)
+        assert "COURSE_SEED" not in out
         assert marks(root, "ana") == {"seed-check": expected}
+
+
+def test_a_class_on_everybodys_seed_is_told_so_and_a_seed_that_is_none_stops_at_once(small):
+    hand_in(small, "ana", RIGHT)
+    said = {
+        "en": ("Hidden cases come from the seed that everybody has", "has to be a whole number"),
+        "ka": ("ფარული შემთხვევები", "მთელი რიცხვი"),
+    }
+    for language, (everybodys, no_seed) in said.items():
+        _, err = course(
+            small, "autograde", NAME, code=1, COURSE_SEED="my secret", COURSE_LANG=language
+        )
+        assert no_seed in err
+        assert "'my secret'" in err
+        assert len(err.strip().splitlines()) == 1
+        out, _ = course(small, "autograde", NAME, "--force", COURSE_LANG=language)
+        assert out.count(everybodys) == 1
+    assert marks(small, "ana") == FULL
 
 
 # Assignments of other instructors

@@ -4,6 +4,7 @@ input of a learner breaks a check. A new exercise is proven by adding it; nothin
 
 import collections
 import copy
+import itertools
 import re
 import time
 from dataclasses import replace
@@ -17,12 +18,14 @@ import pytest
 from course import kinds
 from course.call import Gone, TimeIsUp, call
 from course.check import Score, check, expected_of, hint, message_of, verdict_on
+from course.check import seed as seed_in_force
 from course.exercises import QUESTIONS
+from course.grading.wire import digest
 from course.judge import Expected, judge
 from course.keys import KEYS
 from tests.ways import WAYS
 
-SEEDS = ["2026", "365"]
+SEEDS = ["2026", "365", "7"]
 MISTAKES = [(id, mistake) for id, key in KEYS.items() for mistake in key.mistakes]
 IDS = list(QUESTIONS)
 HAS_MUTABLE_INPUT = [
@@ -73,13 +76,15 @@ def test_at_least_two_other_right_ways_are_known(id):
 
 @pytest.mark.usefixtures("seed")
 @pytest.mark.parametrize("mistake", MISTAKES, ids=named)
-@pytest.mark.parametrize("with_hidden", [False, True], ids=["learner", "grader"])
-def test_known_mistake_gets_its_own_message(mistake, with_hidden):
+def test_known_mistake_gets_its_own_message_and_the_same_mark_from_every_seed(mistake):
     id, mistake = mistake
-    verdict = verdict_on(id, mistake.answer, with_hidden=with_hidden)
-    assert verdict.outcome == "wrong"
-    assert verdict.mistake == mistake.name
-    assert mistake.message in repr(message_of(QUESTIONS[id], verdict))
+    verdicts = [verdict_on(id, mistake.answer, with_hidden=hidden) for hidden in (False, True)]
+    for verdict in verdicts:
+        assert verdict.outcome == "wrong"
+        assert verdict.mistake == mistake.name
+        assert mistake.message in repr(message_of(QUESTIONS[id], verdict))
+    learner, grader = verdicts
+    assert learner.share == grader.share, "what decides is not visible"
 
 
 @pytest.mark.parametrize("id", IDS)
@@ -114,6 +119,32 @@ def test_cases_are_a_small_one_the_shop_an_edge_and_three_hidden(id):
     assert sum(case.hidden for case in cases) >= 3
     hidden = [case.hidden for case in cases]
     assert hidden == sorted(hidden), "visible cases come first, for messages name the first wrong"
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_no_two_seeds_have_a_hidden_input_in_common(id):
+    """So nobody can hand in a table of answers. Of 50 seeds every pair is looked at."""
+    inputs = {}
+    for seed in range(50):
+        cases = QUESTIONS[id].cases(7919 * seed + 13)
+        hidden = [digest(case.args) for case in cases if case.hidden]
+        visible = [digest(case.args) for case in cases if not case.hidden]
+        assert len(set(hidden)) == len(hidden), "two hidden cases are the same"
+        assert not set(hidden) & set(visible), "a hidden case is visible, too"
+        assert inputs.setdefault("visible", visible) == visible, "what decides hangs on the seed"
+        inputs[seed] = set(hidden)
+    del inputs["visible"]
+    for one, other in itertools.combinations(inputs, 2):
+        assert not inputs[one] & inputs[other], (one, other)
+
+
+@pytest.mark.usefixtures("seed")
+@pytest.mark.parametrize("id", IDS)
+def test_no_constant_is_right_on_the_hidden_cases(id):
+    expected = expected_of(id, seed_in_force(), True)
+    hidden = [n for n, case in enumerate(expected.cases) if case.hidden]
+    first, *others = [expected.right[n] for n in hidden]
+    assert not all(right.same(first) for right in others)
 
 
 def stub(*args):

@@ -135,7 +135,18 @@ def rates_cases(seed: int) -> list[Case]:
             counts.append(round(counts[-1] * share))
         return counts_of(counts)
 
-    some = rng.randrange(2, 30)
+    def some_edges() -> list[list[int]]:
+        """Two steps that are equally bad, and two funnels that nobody walks to the end."""
+        checkout, one_of = rng.randrange(600, 9_000), rng.randrange(3, 9)
+        view = checkout * one_of**2
+        first = [rng.randrange(view, 2 * view), view, checkout * one_of, checkout]
+        second, third = (sorted(rng.sample(range(10, 50_000), 3), reverse=True) for _ in range(2))
+        return [
+            [*first, rng.randrange(checkout // 2, checkout)],
+            [*second, 0, 0],
+            [*third[:2], 0, 0, 0],
+        ]
+
     newsletter = pd.Series([8000, 2400, 360, 54], index=["sent", "opened", "clicked", "ordered"])
     shop = load("events").groupby("event")["user"].nunique()
     return [
@@ -151,8 +162,8 @@ def rates_cases(seed: int) -> list[Case]:
         ),
         *(Case("a hidden case", (some_funnel(best),), hidden=True) for best in (1, 3, 1)),
         *(
-            Case("a hidden case", (counts_of([some * n for n in numbers]),), hidden=True, edge=True)
-            for numbers in ([250, 150, 30, 6, 3], [40, 30, 6, 0, 0], [40, 30, 0, 0, 0])
+            Case("a hidden case", (counts_of(numbers),), hidden=True, edge=True)
+            for numbers in some_edges()
         ),
     ]
 
@@ -560,7 +571,11 @@ def attribute_cases(seed: int) -> list[Case]:
         ),
         Case(
             "a hidden case",
-            (two, rng.randrange(1_000, 90_000), "position"),
+            (
+                path_of([("meta", rng.uniform(5, 20)), ("email", rng.uniform(0, 4))]),
+                rng.randrange(1_000, 90_000),
+                "position",
+            ),
             hidden=True,
             edge=True,
         ),
@@ -650,8 +665,12 @@ def shapley_cases(seed: int) -> list[Case]:
     rng = random.Random(seed)
 
     def some_rates(channels: list[str], empty: float = 0.0) -> dict[tuple[str, ...], float]:
-        rates = {group: rng.randint(5, 40) * len(group) / 1_000 for group in groups_of(channels)}
-        return rates | {(): empty}
+        """No channel is in the way of another: that is an edge."""
+        rates = {(): empty}
+        for group in groups_of(channels)[1:]:
+            without_one = [rates[tuple(c for c in group if c != left)] for left in group]
+            rates[group] = max(without_one) + rng.randint(500, 4_000) / 100_000
+        return rates
 
     def in_the_way(rates: dict[tuple[str, ...], float]) -> dict[tuple[str, ...], float]:
         """With a channel that makes every group buy less."""

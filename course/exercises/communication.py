@@ -3,6 +3,8 @@
 import random
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
+from unicodedata import normalize
 
 import pandas as pd
 
@@ -83,13 +85,21 @@ def brief_gaps_cases(seed: int) -> list[Case]:
         return brief_without(
             missing,
             **{emptied: rng.choice(list(empty.values()))},
+            approved_tetri=rng.randrange(200_000, 2_000_000),
             objective=objective(
                 **{part: rng.choice(["", None])},
-                baseline=rng.choice([0, 0.04, 1200]),
+                baseline=rng.randrange(100, 9_000),
                 target=rng.choice(["more", "many", "twice as much"]),
             ),
             timing={"start": f"2026-05-{max(start, due)}", "due": f"2026-05-{min(start, due)}"},
         )
+
+    def nothing_due() -> dict:
+        """A brief without its days, another field holding nothing."""
+        emptied = rng.choice([f for f in fields if f not in ("objective", "timing")])
+        numbers = objective(baseline=0, target=rng.randrange(100, 9_000))
+        limit = rng.randrange(200_000, 2_000_000)
+        return brief_without("timing", **{emptied: None}, objective=numbers, approved_tetri=limit)
 
     return [
         Case(
@@ -141,7 +151,7 @@ def brief_gaps_cases(seed: int) -> list[Case]:
         *(Case("a hidden case", (some_brief(),), hidden=True) for _ in range(3)),
         Case(
             "a hidden case with nothing due",
-            (brief_without("timing", background=None, objective=objective(baseline=0)),),
+            (nothing_due(),),
             hidden=True,
             edge=True,
         ),
@@ -179,15 +189,18 @@ def brief_warnings_cases(seed: int) -> list[Case]:
     measured = {"orders": 450, "sessions": 9_000}
     late_in_week = {"start": "2026-03-02", "due": "2026-03-21"}
 
-    def some_brief() -> tuple:
-        """A brief in which about half of the warnings are due."""
+    def some_brief(on_the_border: bool) -> tuple:
+        """A brief in which about half of the warnings are due, clearly or just about."""
         brief, known = full_brief(), dict(measured)
-        media = rng.randrange(50_000, 90_000, 1_000)
+        media = rng.randrange(50_000, 900_000)
         brief["budget_lines"] = {"design": 40_000, "media": media, "texts": 15_000}
-        brief["budget_tetri"] = media + 55_000 + rng.choice([0, 5_000])
-        brief["approved_tetri"] = brief["budget_tetri"] + rng.choice([0, -1, 20_000])
-        brief["message"] = words(rng.choice([19, 20, 21, 30]))
-        brief["acceptance"] = ["…"] * rng.choice([2, 3, 4])
+        brief["budget_tetri"] = (
+            media + 55_000 + rng.choice([0, -5_000] if on_the_border else [0, 5_000])
+        )
+        over = rng.choice([0, 1] if on_the_border else [-20_000, 30_000])
+        brief["approved_tetri"] = brief["budget_tetri"] - over
+        brief["message"] = words(rng.choice([20, 21] if on_the_border else [12, 30]))
+        brief["acceptance"] = ["…"] * rng.choice([2, 3] if on_the_border else [1, 4])
         brief["timing"] = {"start": "2026-03-02", "due": f"2026-03-{rng.choice([19, 20, 21])}"}
         brief["approver"] = rng.choice(["Ana", "Giorgi"])
         known["orders"] = rng.choice([450, 460])
@@ -231,7 +244,8 @@ def brief_warnings_cases(seed: int) -> list[Case]:
             (holiday, load("calendar"), measured),
             edge=True,
         ),
-        *(Case("a hidden case", some_brief(), hidden=True) for _ in range(5)),
+        *(Case("a hidden case", some_brief(False), hidden=True) for _ in range(4)),
+        *(Case("a hidden case", some_brief(True), hidden=True, edge=True) for _ in range(2)),
     ]
 
 
@@ -252,16 +266,22 @@ def shop_criterion(criterion_id: str) -> dict:
 def is_testable_cases(seed: int) -> list[Case]:
     rng = random.Random(seed)
 
-    def some_criterion() -> dict:
+    def some_number() -> int | float:
+        return rng.choice([rng.randrange(1, 900_000), rng.randrange(1, 900_000) / 100])
+
+    def some_criterion(**changes: object) -> dict:
+        """A sound criterion but for the changes."""
         sound = criterion(
-            rng.choice(["orders", "CTR", "weight of the file", "days"]),
+            rng.choice(["orders", "CTR", "weight of the file", "days", "answers", "LCP"]),
             rng.choice(["<=", ">=", "<", ">", "="]),
-            rng.choice([0, 2.5, 30, 1_200]),
-            rng.choice(["%", "orders", "kB"]),
-            rng.choice(["first 14 days", "phones", "every file"]),
+            some_number(),
+            rng.choice(["%", "orders", "kB", "s", "working hours"]),
+            rng.choice(["first {} days", "phones, {} visits"]).format(rng.randrange(2, 900)),
         )
-        gap = {rng.choice(["op", "unit", "when"]): rng.choice(["", None])}
-        return sound | rng.choice([{}, gap, {"value": None}, {"value": "soon"}])
+        return sound | changes
+
+    def some_range(end: object) -> dict:
+        return some_criterion(op="between", value=[some_number(), end])
 
     sound = criterion("orders", ">=", 40, "orders", "April 2026")
     return [
@@ -312,12 +332,25 @@ def is_testable_cases(seed: int) -> list[Case]:
             (sound | {"op": "between", "value": [20, 30], "unit": ""},),
             edge=True,
         ),
-        *(Case("a hidden case", (some_criterion(),), hidden=True) for _ in range(6)),
+        *(
+            Case("a hidden case", (some_criterion(**changes),), hidden=True)
+            for changes in (
+                {},
+                {},
+                {"unit": rng.choice(["", None])},
+                {"value": None},
+                {"value": rng.choice(["soon", "many", "as before"])},
+            )
+        ),
         Case(
-            "a hidden case with a range",
-            (sound | {"op": "between", "value": rng.choice([[1, 2], [0, None]])},),
+            "a hidden case",
+            (some_criterion(**{rng.choice(["metric", "op", "when"]): rng.choice(["", None])}),),
             hidden=True,
             edge=True,
+        ),
+        *(
+            Case("a hidden case with a range", (some_range(end),), hidden=True, edge=True)
+            for end in (some_number(), rng.choice([None, "", "more"]))
         ),
     ]
 
@@ -430,6 +463,12 @@ def check_delivery_cases(seed: int) -> list[Case]:
 # ---------------------------------------------------------------- 3.4 limits
 
 
+GEORGIAN_GOODS = [
+    *("თაფლი", "ჩაი", "ჩურჩხელა", "მურაბა", "ტყლაპი", "აჯიკა"),
+    *("ტყემალი", "ზაფრანა", "პიტნა", "ქონდარი", "ყუთი", "ნაკრები"),
+]
+
+
 def shop_limits() -> pd.Series:
     """The longest text allowed, by "platform kind", as in the table `ad_limits`."""
     table = load("ad_limits")
@@ -439,17 +478,32 @@ def shop_limits() -> pd.Series:
 def fits_cases(seed: int) -> list[Case]:
     rng = random.Random(seed)
     limits = shop_limits()
-    georgian = ["თაფლი", "ჩაი", "მთიდან", "ჩურჩხელა", "უფასოდ", "საჩუქარი", "20%", "−15%", "–"]
-    english = ["honey", "tea", "from the mountains", "gift", "free", "20%", "– now", "cafe\u0301"]
+    georgian = [*GEORGIAN_GOODS, "მთიდან", "უფასოდ", "დღეს", "ახალი", "–"]
+    english = ["honey", "tea", "gift", "free", "today", "new", "box", "jam", "mint", "fresh", "–"]
+    french = [
+        normalize("NFD", word)
+        for word in ["thé", "café", "purée", "crème", "pâté", "fête", "gâteau", "rosé"]
+    ]
+    wide = "茶蜜山花果酒金春高新王年"
 
-    def some_text(kind: str) -> str:
-        """A text just about as long as the limit, so that no wrong way of counting is harmless."""
+    def some_price() -> str:
+        return f"{rng.randrange(1_000, 10_000) / 100:.2f}"
+
+    def some_text(kind: str, over: int) -> str:
+        """A text so many characters longer than the limit, without spaces at its ends."""
         pieces = rng.choice([georgian, english])
-        text = rng.choice(pieces)
-        while len(text) < limits[kind] - 3:
+        text = some_price()
+        while len(text) < limits[kind] + over:
             text += " " + rng.choice(pieces)
-        return text[: limits[kind] + rng.randrange(-1, 3)]
+        return text[: limits[kind] + over].rstrip().ljust(limits[kind] + over, "!")
 
+    overs = dict(
+        zip(
+            ("google headline", "meta headline", "google path", "google description"),
+            rng.sample(range(-1, 3), 4),
+            strict=True,
+        )
+    )
     texts = load("ads_texts").set_index("text_id")
     return [
         *(
@@ -477,18 +531,18 @@ def fits_cases(seed: int) -> list[Case]:
             }.items()
         ),
         *(
-            Case("a hidden case", (some_text(kind), kind, limits), hidden=True)
-            for kind in ("google headline", "meta headline", "google path", "google description")
+            Case("a hidden case", (some_text(kind, over), kind, limits), hidden=True)
+            for kind, over in overs.items()
         ),
         Case(
             "a hidden case with accents",
-            ("Kupi\u0301 cafe\u0301 " + "o\u0301" * rng.randrange(3, 9), "google path", limits),
+            (" ".join([*rng.choices(french, k=2), some_price()]), "google path", limits),
             hidden=True,
             edge=True,
         ),
         Case(
             "a hidden case with Chinese letters",
-            ("茶" * rng.randrange(7, 10), "google path", limits),
+            ("".join(rng.choices(wide, k=rng.randrange(7, 10))), "google path", limits),
             hidden=True,
             edge=True,
         ),
@@ -511,26 +565,50 @@ class Counts(PerLabel):
 
 def lint_ka_cases(seed: int) -> list[Case]:
     rng = random.Random(seed)
-    clean = ["თაფლი მთიდან", "გურიის ჩაი, ახალი", "ფასი 19,90 ₾ არის", "სამი მთა...", "ROMI-ს ზრდა"]
-    slips = [
-        "თაფლი,ჩაი",
-        "ჩაი  და   თაფლი",
-        "შეუკვეთეთ დღესვე !",
-        "ახალია!!",
-        "მოვიდა?!",
-        "ვადა გავიდა.. ჩქარა",
-        "თბილი\u0441ი",
-        "ჩურჩხeლა",
-        "თ\u0430ფლ\u0438",
-        "Თბილისი",
-        'ყუთი "თოვლი"',
-        "«მთა»",
-        "25₾",
-        "10₾-დან",
-    ]
+
+    def word() -> str:
+        return rng.choice(GEORGIAN_GOODS)
+
+    def in_mtavruli(small: str) -> str:
+        """The word with its first letter as a capital, which no method but `upper` makes of it."""
+        return small[0].upper() + small[1:]
+
+    def with_foreign(letters: int) -> str:
+        """A word in which letters are Cyrillic or Latin ones."""
+        spelt = list(word())
+        for place in rng.sample(range(len(spelt)), letters):
+            spelt[place] = rng.choice("aceopx\u0430\u0441\u0435\u043e\u0440\u0438")
+        return "".join(spelt)
 
     def some_text() -> str:
-        return " და ".join(rng.sample(slips, 9) + rng.sample(clean, 2))
+        """Slips of all sorts, and two pieces that only look like one."""
+        slips = [
+            f"{word()},{word()}",
+            f"{word()}  და  {word()}",
+            f"შეუკვეთეთ {word()} დღესვე !",
+            f"{word()} ახალია!!",
+            f"ვადა გავიდა.. {word()}",
+            with_foreign(1),
+            with_foreign(1),
+            in_mtavruli(word()),
+            f'ყუთი "{word()}"',
+            f"«{word()}»",
+            f"{rng.randrange(10, 999)}₾",
+        ]
+        return " და ".join([*rng.sample(slips, 9), f"{word()} მთიდან", f"გურიის {word()}, ახალი"])
+
+    def strange_text() -> str:
+        """What looks like a slip and is none, and runs that are one slip."""
+        pieces = [
+            f"ფასი {rng.randrange(10, 999)},90 ₾ არის",
+            f"სამი {word()}...",
+            "ROMI-ს ზრდა",
+            f"{word()} მოვიდა?!",
+            f"{word()}{' ' * rng.randrange(3, 6)}{word()}",
+            with_foreign(2),
+            f"{rng.randrange(10, 999)}₾-დან",
+        ]
+        return " და ".join(rng.sample(pieces, len(pieces)))
 
     drafts = load("drafts").set_index("draft_id")["text"]
     texts = load("ads_texts").set_index("text_id")["text"]
@@ -557,7 +635,8 @@ def lint_ka_cases(seed: int) -> list[Case]:
                 "no text at all": "",
             }.items()
         ),
-        *(Case("a hidden case", (some_text(),), hidden=True) for _ in range(4)),
+        *(Case("a hidden case", (some_text(),), hidden=True) for _ in range(3)),
+        Case("a hidden case", (strange_text(),), hidden=True, edge=True),
     ]
 
 
@@ -579,8 +658,13 @@ class Amount(Text):
 def fmt_gel_cases(seed: int) -> list[Case]:
     rng = random.Random(seed)
     goods = load("products").set_index("sku")["price_gross_tetri"]
-    # Never a whole lari, so that no fraction can be lost unnoticed.
-    amounts = [rng.randrange(10**size, 9 * 10**size) // 10 * 10 + 7 for size in (4, 5, 6, 7)]
+    # Both digits of the tetri are never 0, so that no fraction can be lost unnoticed.
+    amounts = [
+        rng.randrange(10**size, 9 * 10**size) * 100
+        + 10 * rng.randrange(1, 10)
+        + rng.randrange(1, 10)
+        for size in (3, 4, 5, 6)
+    ]
     month = int(load("orders")["gross_tetri"].sum())
     return [
         Case("the small example in Georgian", (123_456, "ka")),
@@ -674,7 +758,7 @@ def corrections_cases(seed: int) -> list[Case]:
         return table
 
     def some_terms(mended_already: int) -> pd.DataFrame:
-        """The shop's rows in another order, under other numbers, some already put right."""
+        """The shop's rows in another order, under other numbers, so many already put right."""
         table = shop.sample(frac=1, random_state=rng.randrange(10**6)).reset_index(drop=True)
         table["row"] = rng.sample(range(100, 999), len(table))
         return with_right_terms(table, *rng.sample(list(mended), mended_already))
@@ -703,7 +787,8 @@ def corrections_cases(seed: int) -> list[Case]:
             edge=True,
         ),
         Case("a table without a row", (shop.head(0),), edge=True),
-        *(Case("a hidden case", (some_terms(count),), hidden=True) for count in (0, 1, 2)),
+        *(Case("a hidden case", (some_terms(0),), hidden=True) for _ in range(2)),
+        Case("a hidden case", (some_terms(2),), hidden=True, edge=True),
         Case("a hidden case that is mostly right", (some_terms(4),), hidden=True, edge=True),
     ]
 
@@ -718,6 +803,54 @@ MONTHS = [
 ]
 
 
+# What replies are made of: how each begins, each part as it should be, with its gap, and with one
+# that only a border of the rules tells.
+REPLY_PARTS = [
+    {
+        "names": ["Mariam", "Levan", "Nino", "Giorgi", "Ana", "Dato", "Tamar", "Irakli"],
+        "goods": ["honey", "tea", "churchkhela", "jam", "ajika", "saffron", "mint", "boxes"],
+        "months": MONTHS[:12],
+        "claims": ["No. 1", "number one", "the best", "the cheapest", "guaranteed"],
+        "begin": "Dear {name}, {number} banners for {goods} are still missing.",
+        "claim": (
+            "We write only what we can prove.",
+            "We say that our {goods} are {claim}, and mean it.",
+            "We are {claim_in_capitals}, and do not say “{quoted}” for nothing.",
+        ),
+        "date": (
+            "Please send them by {day} {month}.",
+            "Please send them soon.",
+            "They are needed in {month}.",
+        ),
+        "next step": ("Next step: a call at {time}.", "We can talk at {time}."),
+        "long": "The shop waits for {goods} every day.",
+    },
+    {
+        "names": ["მარიამ", "ლევან", "ნინო", "გიორგი", "ანა", "დათო", "თამარ", "ირაკლი"],
+        "goods": ["თაფლის", "ჩაის", "ჩურჩხელის", "მურაბის", "აჯიკის", "ზაფრანის", "პიტნის"],
+        "months": [
+            *("იანვრამდე", "თებერვლამდე", "მარტამდე", "აპრილამდე", "მაისამდე", "ივნისამდე"),
+            *("ივლისამდე", "აგვისტომდე", "სექტემბრამდე", "ოქტომბრამდე"),
+            *("ნოემბრამდე", "დეკემბრამდე"),
+        ],
+        "claims": ["ნომერი პირველი", "საუკეთესო", "ყველაზე იაფი", "ერთადერთი", "გარანტირებული"],
+        "begin": "{name}, {goods} {number} ბანერი ჯერ არ მოსულა.",
+        "claim": (
+            "„{quoted} საქართველოში“ ვერ დავწერთ.",
+            "დავწერთ, რომ {claim} მაღაზია ვართ.",
+            "„{quoted}“ ტყუილად არ გვიწერია: ჩვენი მაღაზია {claim}ა.",
+        ),
+        "date": (
+            "გთხოვთ, {day} {month} გამოგვიგზავნოთ.",
+            "გთხოვთ, მალე გამოგვიგზავნოთ.",
+            "ბანერები {month} გვჭირდება.",
+        ),
+        "next step": ("შემდეგი ნაბიჯი: დაგირეკავთ {time} საათზე.", "{time} საათზე დაგირეკავთ."),
+        "long": "მაღაზია {goods} ბანერებს ყოველდღე ელოდება და ჩქარობს.",
+    },
+]
+
+
 def reply_gaps_cases(seed: int) -> list[Case]:
     rng = random.Random(seed)
     claims = load("claims")["claim"].tolist()
@@ -728,21 +861,24 @@ def reply_gaps_cases(seed: int) -> list[Case]:
         text = good + step
         return text + " please" * (count - len(text.split()))
 
-    def some_reply() -> str:
-        """A reply that lacks two of four things."""
-        claim = rng.choice(claims)
-        claim = rng.choice([str.upper, str.lower, str])(claim) if claim.isascii() else claim
-        month = rng.choice(MONTHS)
-        parts = {
-            "claim": f"We say {claim} and mean it.",
-            "quoted": f"We cannot write „{rng.choice(claims)} in Georgia“.",
-            "date": f"The new day is {rng.randrange(1, 29)} {month}.",
-            "no date": f"It comes in {month}.",
-            "step": rng.choice(["Next step: a call.", "შემდეგი ნაბიჯი: დაგირეკავთ."]),
-            "words": "word " * 125,
+    def some_reply(parts: dict, **gaps: int) -> str:
+        """A reply with these gaps; of each part the one with that number is taken."""
+        claim = rng.choice(parts["claims"])
+        filled = {
+            "claim": claim,
+            "claim_in_capitals": claim.upper(),
+            "quoted": rng.choice(parts["claims"]),
+            "name": rng.choice(parts["names"]),
+            "goods": rng.choice(parts["goods"]),
+            "number": rng.randrange(100, 10_000),
+            "day": rng.randrange(1, 29),
+            "month": rng.choice(parts["months"]),
+            "time": f"{rng.randrange(9, 18)}:{rng.randrange(10, 60)}",
         }
-        kept = rng.sample(list(parts), 3)
-        return " ".join(parts[part] for part in parts if part in kept)
+        said = [parts["begin"]]
+        said += [parts[part][gaps.get(part, 0)] for part in ("claim", "date", "next step")]
+        said += [parts["long"]] * rng.randrange(20, 25) * gaps.get("words", 0)
+        return " ".join(said).format(**filled)
 
     replies = load("replies").set_index("reply_id")["text"]
     return [
@@ -768,7 +904,23 @@ def reply_gaps_cases(seed: int) -> list[Case]:
                 "no text at all": "",
             }.items()
         ),
-        *(Case("a hidden case", (some_reply(), claims, MONTHS), hidden=True) for _ in range(6)),
+        *(
+            Case(
+                "a hidden case",
+                (some_reply(rng.choice(REPLY_PARTS), **dict.fromkeys(lacks, 1)), claims, MONTHS),
+                hidden=True,
+            )
+            for lacks in combinations(("words", "claim", "date", "next step"), 2)
+        ),
+        *(
+            Case(
+                "a hidden case",
+                (some_reply(parts, claim=2, date=2), claims, MONTHS),
+                hidden=True,
+                edge=True,
+            )
+            for parts in REPLY_PARTS
+        ),
     ]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from course.check import DEFAULT_SEED, seed
 from course.grading import box, engine
 from course.grading import feedback as pages
 from course.language import _, counted, number
@@ -55,6 +56,13 @@ def autograde(args: argparse.Namespace) -> int:
         sandbox=sandbox,
     )
     print(graded)
+    if report.graded and seed() == DEFAULT_SEED:
+        print(
+            _(
+                "Hidden cases come from the seed that everybody has: set COURSE_SEED to a number "
+                "of your own."
+            )
+        )
     if report.done_before:
         before = counted(
             "{number} submission graded before; --force grades them again.",

@@ -39,6 +39,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
+from course.check import seed
 from course.files import write_whole
 from course.grading import GradingError, intake
 from course.grading.box import Limits
@@ -231,15 +232,35 @@ def autograde(
     return report
 
 
+def instructors_seed() -> str | None:
+    """COURSE_SEED, where it is set.
+
+    Raises
+    ------
+    CannotGrade
+        If it is no seed: now, and not in each check.
+    """
+    try:
+        seed()
+    except ValueError as problem:
+        raise CannotGrade(str(problem)) from problem
+    return os.environ.get("COURSE_SEED")
+
+
 def settings_of(course: Course) -> Settings:
-    """What the course's configuration says on grading."""
+    """What the course's configuration says on grading.
+
+    Raises
+    ------
+    CannotGrade
+    """
     steps = ("IgnorePattern", "ClearMetadataPreprocessor", "LimitOutput", "ClearHiddenTests")
     limits = {"cell_seconds": course.config.Execute.get("timeout") or Limits.cell_seconds}
     limits |= course.config.SandboxedExecute.get("limits", {})
     return Settings(
         limits=Limits(**limits),
         trusted=bool(course.config.SandboxedExecute.get("trusted_submissions")),
-        seed=os.environ.get("COURSE_SEED"),
+        seed=instructors_seed(),
         steps={step: dict(course.config[step]) for step in steps if step in course.config},
     )
 
