@@ -15,6 +15,9 @@ c.CourseDirectory.course_id = "internet-marketer"
 # COURSE_LANG=ka makes and hands out the Georgian release; the gradebook has the English cells.
 c.CourseDirectory.release_directory = f"release/{language_of_release()}"
 c.GenerateAssignment.preprocessors = RELEASE
+# The release comes with the course, so it is always there already; it is made again all the same,
+# as Formgrader's button does, for that is what puts the assignment into the gradebook.
+c.GenerateAssignment.force = True
 
 # One stub in both languages of the course: nbgrader tells by it who has not written anything.
 c.ClearSolutions.text_stub = "აქ დაწერეთ პასუხი — YOUR ANSWER HERE"

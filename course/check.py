@@ -7,6 +7,7 @@ import html
 import inspect
 import os
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -253,7 +254,16 @@ def check(id: str, answer: Callable) -> Score:
     if not grading():
         progress().add_check(id, verdict)
     points = verdict.share * question.points
-    return Score(points, verdict, message_of(question, verdict))
+    return told(Score(points, verdict, message_of(question, verdict)), question.points)
+
+
+def told(score: Score, points: float) -> Score:
+    """The score, and its message to nbgrader's Validate, which shows what a cell has on stderr, and
+    calls every number below all points "Partial credit".
+    """
+    if os.environ.get("NBGRADER_EXECUTION") == "validate" and score < points:
+        print(score.message, file=sys.stderr)
+    return score
 
 
 def hint(id: str) -> Message:

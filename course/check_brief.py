@@ -7,7 +7,7 @@ from course.brief import MOST, MOST_CONTRADICTING, BriefMark, grade
 from course.brief.clauses import topics_of
 from course.brief.messages import Note
 from course.brief.scenarios import cards
-from course.check import HEADINGS, CannotCheck, Message, Score, grading, progress
+from course.check import HEADINGS, CannotCheck, Message, Score, grading, progress, told
 from course.exercise import Outcome, Verdict
 from course.exercises import TASKS
 from course.language import N_, _, number
@@ -119,7 +119,8 @@ def check_brief(scenario: str, text: str) -> Score:
         progress().add_check(TASK.id, verdict)
     sign, words, colour = HEADINGS[outcome]
     lines = [f"**{sign} {TASK.id} {TASK.name}: {_(words)}**", *lines]
-    return Score(round(TASK.points * share, 1), verdict, Message(lines, colour))
+    score = Score(round(TASK.points * share, 1), verdict, Message(lines, colour))
+    return told(score, TASK.points)
 
 
 def judged(scenario: str, text: str) -> tuple[Outcome, float, list[str]]:

@@ -316,7 +316,7 @@ def test_only_what_is_not_graded_is_graded(small):
 def test_problems_are_said_plainly(small, tmp_path):
     for arguments, words in [
         ((NAME, "--students", "nobody", "ana"), "No submission of small from nobody."),
-        (("no-such",), "nbgrader generate_assignment no-such"),
+        (("no-such",), "There is no assignment no-such"),
     ]:
         _, err = course(small, "autograde", *arguments, code=1)
         assert words in err

@@ -295,7 +295,7 @@ def test_unknown_assignment_says_what_to_do(course, book, tmp_path):
     with Gradebook(book, "internet-marketer") as gradebook:
         gradebook.add_assignment("planned")
         for name in ("planned", "nothing"):
-            with pytest.raises(NoAssignment, match=f"run `nbgrader generate_assignment {name}`"):
+            with pytest.raises(NoAssignment, match=f"There is no assignment {name}: "):
                 read_assignment(gradebook, name, tmp_path)
     with pytest.raises(NoAssignment):
         Writer(book, replace(assignment_of(course, book, SMALL), name="nothing"))
