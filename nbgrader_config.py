@@ -5,7 +5,7 @@ from pathlib import Path
 from course.grading.execute import AUTOGRADE
 from course.grading.harmless import FILTERS, PREPROCESSORS
 from course.grading.intake import SubmittedNotebook
-from course.grading.languages import RELEASE, TRANSLATED, FeedbackPage, language_of_release
+from course.grading.languages import PAGES, RELEASE, TRANSLATED, FeedbackPage, language_of_release
 
 c = get_config()  # noqa: F821 (traitlets gives this name to a configuration file)
 
@@ -32,3 +32,4 @@ c.Autograde.autograde_preprocessors = AUTOGRADE
 c.HTMLExporter.filters = FILTERS
 c.HTMLExporter.preprocessors = [*PREPROCESSORS, TRANSLATED]
 c.GenerateFeedback.exporter_class = FeedbackPage
+c.GenerateFeedback.preprocessors = PAGES

@@ -394,6 +394,12 @@ def read_record(course: Course, name: str, student: str) -> dict:
         return {}
 
 
+def put_record(course: Course, name: str, student: str, record: dict) -> None:
+    """Keep the record of a submission."""
+    text = json.dumps(record, ensure_ascii=False, indent=1)
+    write_whole(record_file(course, name, student), text.encode("utf-8", "replace"))
+
+
 def stale(
     course: Course, name: str, now: dict[str, str], students: Iterable[str]
 ) -> dict[str, list[str]]:
@@ -649,8 +655,7 @@ def write_record(course: Course, outcome: Outcome, why_failed: str, about: dict)
         **about,
         "seconds": round(graded.seconds, 3),
     }
-    text = json.dumps(record, ensure_ascii=False, indent=1)
-    write_whole(record_file(course, graded.assignment, graded.student), text.encode())
+    put_record(course, graded.assignment, graded.student, record)
 
 
 def clear_leftovers(place: Path) -> None:
