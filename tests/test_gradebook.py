@@ -29,7 +29,7 @@ from course.grading.gradebook import (
     read_assignment,
 )
 from course.grading.own import nbgraders_environment
-from course.grading.records import answers_in, key_of
+from course.grading.records import answers_marked, key_of
 from course.grading.submission import Graded, GradedNotebook
 from tests import postgres
 from tests.classroom import ASSIGNMENT, make_course
@@ -386,7 +386,7 @@ def test_regrade_after_a_person_is_that_of_nbgrader(course, stock, book, tmp_pat
     """The same in `nbgrader autograde` and in the engine: a mark stays one for the same answer."""
     save(course, book, stock)
     before = {
-        graded.student: {n.name: answers_in(n.text) for n in graded.notebooks}
+        graded.student: {n.name: answers_marked(n.text) for n in graded.notebooks}
         for graded in stock[SMALL]
     }
     root = shutil.copytree(course, tmp_path / "course")
@@ -427,7 +427,7 @@ def test_regrade_after_a_person_is_that_of_nbgrader(course, stock, book, tmp_pat
 
 def test_a_mark_of_a_check_that_says_something_else_now_is_looked_at_again(course, stock, book):
     whole = next(graded for graded in stock[SMALL] if graded.student == "whole")
-    before = {"whole": {n.name: answers_in(n.text) for n in whole.notebooks}}
+    before = {"whole": {n.name: answers_marked(n.text) for n in whole.notebooks}}
     first, *others = whole.notebooks
     with writer(course, book) as into:
         into.save([whole])

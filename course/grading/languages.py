@@ -197,9 +197,9 @@ class FeedbackPage(HTMLExporter):
     ) -> tuple[str, ResourcesDict]:
         """The page, without the hidden tests: the next class may get them."""
         without = ClearHiddenTests(parent=self)
-        for number, cell in enumerate(nb.cells):
+        for place, cell in enumerate(nb.cells):
             if is_grade(cell) and not is_solution(cell):
-                without.preprocess_cell(cell, {}, number)
+                without.preprocess_cell(cell, {}, place)
         with speaking(of_notebook(nb)):
             return super().from_notebook_node(nb, resources, **kw)
 
