@@ -5,7 +5,7 @@ from pathlib import Path
 from course.grading.execute import AUTOGRADE
 from course.grading.harmless import FILTERS, PREPROCESSORS
 from course.grading.intake import SubmittedNotebook
-from course.grading.languages import RELEASE, TRANSLATED, FeedbackPage, language_of_release
+from course.grading.languages import PAGES, RELEASE, TRANSLATED, FeedbackPage, language_of_release
 
 c = get_config()  # noqa: F821 (traitlets gives this name to a configuration file)
 
@@ -15,6 +15,9 @@ c.CourseDirectory.course_id = "internet-marketer"
 # COURSE_LANG=ka makes and hands out the Georgian release; the gradebook has the English cells.
 c.CourseDirectory.release_directory = f"release/{language_of_release()}"
 c.GenerateAssignment.preprocessors = RELEASE
+# The release comes with the course, so it is always there already; it is made again all the same,
+# as Formgrader's button does, for that is what puts the assignment into the gradebook.
+c.GenerateAssignment.force = True
 
 # When `solution()` shows students a solution: "always" (after an attempt), "never", or from a day
 # on, such as "2026-12-01" or "2026-12-01 18:00+04:00". It travels in the released notebook.
@@ -33,3 +36,4 @@ c.Autograde.autograde_preprocessors = AUTOGRADE
 c.HTMLExporter.filters = FILTERS
 c.HTMLExporter.preprocessors = [*PREPROCESSORS, TRANSLATED]
 c.GenerateFeedback.exporter_class = FeedbackPage
+c.GenerateFeedback.preprocessors = PAGES

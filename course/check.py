@@ -7,6 +7,7 @@ import html
 import inspect
 import os
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -281,7 +282,16 @@ def check(id: str, answer: Callable) -> Score:
         verdict, notes = as_on_screen(id, answer, verdict)
         progress().add_check(id, verdict, source_of(id, answer))
     points = verdict.share * question.points
-    return Score(points, verdict, message_of(question, verdict, *notes))
+    return told(Score(points, verdict, message_of(question, verdict, *notes)), question.points)
+
+
+def told(score: Score, points: float) -> Score:
+    """The score, and its message to nbgrader's Validate, which shows what a cell has on stderr, and
+    calls every number below all points "Partial credit".
+    """
+    if os.environ.get("NBGRADER_EXECUTION") == "validate" and score < points:
+        print(score.message, file=sys.stderr)
+    return score
 
 
 def as_on_screen(id: str, answer: object, verdict: Verdict) -> tuple[Verdict, list[str]]:

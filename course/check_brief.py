@@ -16,6 +16,7 @@ from course.check import (
     grading,
     progress,
     source_of,
+    told,
 )
 from course.exercise import Outcome, Verdict
 from course.exercises import TASKS
@@ -133,7 +134,8 @@ def check_brief(scenario: str, text: str) -> Score:
         lines += notes
     sign, words, colour = HEADINGS[verdict.outcome]
     lines = [f"**{sign} {TASK.id} {TASK.name}: {_(words)}**", *lines]
-    return Score(round(TASK.points * verdict.share, 1), verdict, Message(lines, colour))
+    score = Score(round(TASK.points * verdict.share, 1), verdict, Message(lines, colour))
+    return told(score, TASK.points)
 
 
 def judged(scenario: str, text: str) -> tuple[Outcome, float, list[str]]:

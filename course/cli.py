@@ -81,6 +81,11 @@ def parser() -> argparse.ArgumentParser:
         "autograde", parents=[which], help=_("for instructors: grade a class, in a sandbox")
     )
     autograde.add_argument(
+        "--changed",
+        action="store_true",
+        help=_("again, where the answer key, the seed or the course has changed since"),
+    )
+    autograde.add_argument(
         "--scheduler", metavar="ADDRESS", help=_("Dask scheduler, to grade on many machines")
     )
     autograde.add_argument(

@@ -316,7 +316,7 @@ def test_only_what_is_not_graded_is_graded(small):
 def test_problems_are_said_plainly(small, tmp_path):
     for arguments, words in [
         ((NAME, "--students", "nobody", "ana"), "No submission of small from nobody."),
-        (("no-such",), "nbgrader generate_assignment no-such"),
+        (("no-such",), "There is no assignment no-such"),
     ]:
         _, err = course(small, "autograde", *arguments, code=1)
         assert words in err
@@ -343,9 +343,79 @@ def test_a_notebook_that_cannot_be_read_has_its_reason_everywhere(small):
     assert "damaged" in (small / "autograded/beka" / NAME / f"{NAME}.ipynb").read_text()
     record = json.loads((small / "autograded/beka" / f".{NAME}.json").read_text())
     assert "damaged" in record["refused"][NAME]
+    # Nobody forgets it: it is said again, until a person has given a mark, or there is a new one.
+    out, err = course(small, "autograde", NAME, code=1)
+    assert "3 submissions graded before" in out
+    assert "NOT GRADED beka: The notebook's file is damaged" in err
+    course(small, "feedback", NAME)
+    page = (small / "feedback/beka" / NAME / f"{NAME}.html").read_text("utf-8")
+    assert "damaged" in page
+    assert page.count("not read yet") >= 3
+    with book(small) as gradebook:
+        for grade in gradebook.find_submission_notebook(NAME, NAME, "beka").grades:
+            grade.manual_score, grade.needs_manual_grade = 0, False
+        gradebook.db.commit()
+    assert "NOT GRADED" not in course(small, "autograde", NAME)[1]
     hand_in(small, "beka", RIGHT)
     course(small, "autograde", NAME)
     assert marks(small, "beka") == FULL
+
+
+def test_nbgraders_own_autograde_keeps_refusals_records_and_hand_marks(small):
+    (small / "submitted/beka" / NAME / f"{NAME}.ipynb").write_text('{"cells": [')
+    nbgrader(small, "autograde", NAME)
+    with book(small) as gradebook:
+        beka = gradebook.find_submission_notebook(NAME, NAME, "beka")
+        assert all(grade.needs_manual_grade and grade.auto_score == 0 for grade in beka.grades)
+        assert "damaged" in beka.comments[0].auto_comment
+        ana = gradebook.find_grade("total-check", NAME, NAME, "ana")
+        ana.manual_score, ana.needs_manual_grade = 3, False
+        gradebook.db.commit()
+    out, err = course(small, "autograde", NAME, code=1)
+    assert "3 submissions graded before" in out
+    assert "NOT GRADED beka" in err
+    assert "--changed" not in err
+    reworded = {**RIGHT, "total": "total = 6 * 10"}
+    for grade_again, only_ana in ((nbgrader, ["--student=ana"]), (course, ["--students", "ana"])):
+        for answers, waits in ((RIGHT, False), (reworded, True), (reworded, False), (RIGHT, True)):
+            hand_in(small, "ana", answers, timestamp="2030-01-01 10:00:00 UTC")
+            grade_again(small, "autograde", NAME, "--force", *only_ana)
+            with book(small) as gradebook:
+                ana = gradebook.find_grade("total-check", NAME, NAME, "ana")
+                assert (ana.manual_score, ana.needs_manual_grade) == (3, waits)
+                ana.needs_manual_grade = False
+                gradebook.db.commit()
+
+
+def test_marks_of_another_key_or_seed_are_named_and_given_again_on_request(small):
+    course(small, "autograde", NAME)
+    record = json.loads((small / "autograded/ana" / f".{NAME}.json").read_text())
+    assert record["with"].keys() == {"key", "seed", "version"}
+    assert "--changed" not in course(small, "autograde", NAME)[1]
+
+    # Only one student with another seed: then there are two in the class.
+    _, err = course(small, "autograde", NAME, "--force", "--students", "ana", COURSE_SEED="770077")
+    assert "2 submissions were graded with another seed of the hidden cases: beka, gio" in err
+    assert f"`course autograde {NAME} --changed`" in err
+    assert "770077" not in (small / "autograded/ana" / f".{NAME}.json").read_text()
+    _, err = course(small, "autograde", NAME)
+    assert "1 submission was graded with another seed of the hidden cases: ana" in err
+    out, err = course(small, "autograde", NAME, "--changed")
+    assert out.startswith("1 submission graded in ")
+    assert "--changed" not in err
+
+    # Another check: the marks change when it is asked for.
+    source = small / "source" / NAME / f"{NAME}.ipynb"
+    source.write_text(source.read_text().replace("double(2) == 4", "double(2) == 2"))
+    in_this_process(small, "generate_assignment", NAME)
+    out, err = course(small, "autograde", NAME)
+    assert "0 submissions graded" in out
+    assert "3 submissions were graded with another answer key: ana, beka, gio" in err
+    assert marks(small, "ana") == FULL
+    out, err = course(small, "autograde", NAME, "--changed")
+    assert out.startswith("3 submissions graded in ")
+    assert "--changed" not in err
+    assert marks(small, "ana") == {**FULL, "double-check": 0}
 
 
 def test_without_a_sandbox_foreign_code_is_refused(small):

@@ -21,6 +21,7 @@ from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 from course import notebooks
 from course.check import Message
 from course.grading import feedback, harmless
+from course.language import _, counted, number, speaking
 from tests.classroom import ROOT, nbgrader
 from tests.jupyterlab import CHROMIUM, instructors_server
 
@@ -635,8 +636,8 @@ def test_an_honest_page_shows_what_stock_nbgrader_shows(course, tmp_path):
 
 
 def tree(folder):
-    """Every file with its bytes and its permissions."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    """Every page with its bytes and its permissions; not what is kept beside it."""
+    files = sorted(path for path in folder.rglob("[!.]*") if path.is_file())
     return {str(p.relative_to(folder)): (p.read_bytes(), p.stat().st_mode) for p in files}
 
 
@@ -681,6 +682,81 @@ def test_pages_that_are_there_are_skipped_unless_the_submission_is_newer(classro
     assert (report.made, report.skipped) == (["student-2"], ["student-1"])
     assert feedback.generate(classroom, ASSIGNMENT, ["student-1"], force=True).made == ["student-1"]
     assert page.read_text("utf-8") != "old"
+
+
+def change(course, student, **about):
+    """What a person does in Formgrader, or the instructor: to the text that waits for a person."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "internet-marketer") as gradebook:
+        grade = gradebook.find_grade("c-why", "p1", ASSIGNMENT, student)
+        comment = gradebook.find_comment("c-why", "p1", ASSIGNMENT, student)
+        notebook = gradebook.find_submission_notebook("p1", ASSIGNMENT, student)
+        for name, value in about.items():
+            row = next(row for row in (grade, comment, notebook) if hasattr(row, name))
+            setattr(row, name, value)
+        gradebook.db.commit()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"manual_score": 0.5, "needs_manual_grade": False},
+        {"manual_comment": "Well said."},
+        {"needs_manual_grade": True},
+        {"extra_credit": 0.25},
+        {"late_submission_penalty": 0.5},
+    ],
+)
+def test_pages_are_made_again_where_what_they_show_has_changed(classroom, changed):
+    students = ["student-1", "student-2"]
+    feedback.generate(classroom, ASSIGNMENT, students)
+    before = feedback_page(classroom, "student-2")
+    change(classroom, "student-2", **changed)
+    report = feedback.generate(classroom, ASSIGNMENT, students)
+    assert (report.made, report.skipped) == (["student-2"], ["student-1"])
+    assert feedback_page(classroom, "student-2") != before
+    assert feedback.generate(classroom, ASSIGNMENT, students).made == []
+
+
+def test_pages_are_made_again_where_the_notebook_was_graded_again_or_they_are_not_ours(classroom):
+    students = ["student-1", "student-2"]
+    feedback.generate(classroom, ASSIGNMENT, students)
+    graded = classroom / "autograded/student-1" / ASSIGNMENT / "p1.ipynb"
+    graded.write_text(graded.read_text().replace("Answer 1", "Answer 1b"))
+    (classroom / "feedback/student-2" / f".{ASSIGNMENT}.json").write_text("[")
+    assert sorted(feedback.generate(classroom, ASSIGNMENT, students).made) == students
+    assert "Answer 1b" in feedback_page(classroom, "student-1")
+
+
+@pytest.mark.parametrize("language", ["en", "ka"])
+def test_what_nobody_has_read_has_no_mark_yet_and_cells_have_names(classroom, language):
+    student = "student-1"
+    notebook = assignment()
+    notebook.metadata.lang = language
+    heading = nbgrader_cell(new_markdown_cell("### 7.1 Say <why> · 1 point"), "h", locked=True)
+    notebook.cells.insert(3, heading)
+    submit(classroom, student, notebook)
+    change(classroom, student, auto_score=None, needs_manual_grade=True)
+    assert not feedback.generate(classroom, ASSIGNMENT, [student], force=True).failed
+    with speaking(language):
+        not_read = _("not read yet (points: {all})", all=number("1.0"))
+        one = counted("{number} answer not read yet", "{number} answers not read yet", 1)
+        score, kind = _("Score"), _("Test cell")
+        sums = number("2.0"), number("3.0")
+    page = BeautifulSoup(feedback_page(classroom, student), "html.parser")
+    first, why = (" ".join(item.text.split()) for item in page.select("#toc li"))
+    assert first == f"{kind} ({score}: {sums[0]} / {sums[0]})"
+    assert why == f"7.1 Say <why> ({not_read})"
+    assert one in page.h4.text
+    assert f"{score}: 2.0 / 3.0" in page.h4.text
+    assert page.text.count(not_read) == 2  # in the list, and over the cell
+
+    change(classroom, student, manual_score=0.5, needs_manual_grade=False)
+    assert feedback.generate(classroom, ASSIGNMENT, [student]).made == [student]
+    page = BeautifulSoup(feedback_page(classroom, student), "html.parser")
+    assert not_read not in page.text
+    assert one not in page.text
+    with speaking(language):
+        assert f"{score}: {number('0.5')} / {number('1.0')}" in page.text
 
 
 def test_one_students_failure_stops_nobody(classroom):

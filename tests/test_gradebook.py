@@ -29,6 +29,7 @@ from course.grading.gradebook import (
     read_assignment,
 )
 from course.grading.own import nbgraders_environment
+from course.grading.records import answers_marked, key_of
 from course.grading.submission import Graded, GradedNotebook
 from tests import postgres
 from tests.classroom import ASSIGNMENT, make_course
@@ -295,7 +296,7 @@ def test_unknown_assignment_says_what_to_do(course, book, tmp_path):
     with Gradebook(book, "internet-marketer") as gradebook:
         gradebook.add_assignment("planned")
         for name in ("planned", "nothing"):
-            with pytest.raises(NoAssignment, match=f"run `nbgrader generate_assignment {name}`"):
+            with pytest.raises(NoAssignment, match=f"There is no assignment {name}: "):
                 read_assignment(gradebook, name, tmp_path)
     with pytest.raises(NoAssignment):
         Writer(book, replace(assignment_of(course, book, SMALL), name="nothing"))
@@ -380,14 +381,20 @@ def test_saving_again_changes_nothing(course, stock, book):
     assert rows(book, ids=True) == before
 
 
-def test_regrade_after_a_person_is_that_of_nbgrader(course, stock, book, tmp_path):
+@pytest.mark.parametrize("changed", [False, True])
+def test_regrade_after_a_person_is_that_of_nbgrader(course, stock, book, tmp_path, changed):
+    """The same in `nbgrader autograde` and in the engine: a mark stays one for the same answer."""
     save(course, book, stock)
+    before = {
+        graded.student: {n.name: answers_marked(n.text) for n in graded.notebooks}
+        for graded in stock[SMALL]
+    }
     root = shutil.copytree(course, tmp_path / "course")
     url = f"sqlite:///{root / 'gradebook.db'}"
     ids = ids_of(book)
     for address in (url, book):
         with Gradebook(address, "internet-marketer") as gradebook:
-            for name in ("answer-check", "essay", "a-task"):
+            for name in ("answer-check", "plot", "essay", "a-task"):
                 mark = find_mark(gradebook, name)
                 mark.manual_score, mark.extra_credit, mark.needs_manual_grade = 1.5, 0.5, False
             said = gradebook.find_comment("plot", "first", SMALL, "whole")
@@ -396,16 +403,75 @@ def test_regrade_after_a_person_is_that_of_nbgrader(course, stock, book, tmp_pat
             gradebook.db.commit()
             gradebook.grant_extension(SMALL, "whole", hours=1)
     submit_small(root, "whole", ["first"])  # `second` is gone, and so is the timestamp
+    if changed:
+        path = root / "submitted/whole" / SMALL / "first.ipynb"
+        notebook = notebooks.read(path)
+        next(cell for cell in notebook.cells if cell.id == "plot").source = "x = 1  # as asked"
+        notebooks.write(notebook, path)
     submit_small(root, "half", ["first", "second"])
     nbgrader(root, "autograde", SMALL, "*")
-    save(course, book, {SMALL: class_of(root, SMALL)})
+    with writer(course, book) as into:
+        assert into.save(class_of(root, SMALL), before) == {}
     assert rows(book) == rows(url)
     assert ids_of(book) == ids
-    assert grades(book, "whole")["answer-check"] == (0.5, 1.5, True)
-    assert grades(book, "whole")["a-task"] == (None, 1.5, False)
+    assert grades(book, "whole") == {
+        "answer-check": (0.5, 1.5, changed),  # any answer may be what it checks
+        "plot": (None, 1.5, changed),
+        "essay": (0, 1.5, False),
+        "a-task": (None, 1.5, False),
+    }
     with Gradebook(book) as gradebook:
         penalties = gradebook.find_submission(SMALL, "whole").late_submission_penalty
         assert penalties == pytest.approx(1 + 1)  # an hour less for `first`; `second` as it was
+
+
+def test_a_mark_of_a_check_that_says_something_else_now_is_looked_at_again(course, stock, book):
+    whole = next(graded for graded in stock[SMALL] if graded.student == "whole")
+    before = {"whole": {n.name: answers_marked(n.text) for n in whole.notebooks}}
+    first, *others = whole.notebooks
+    with writer(course, book) as into:
+        into.save([whole])
+        with Gradebook(book, "internet-marketer") as gradebook:
+            for name in ("answer-check", "plot"):
+                mark = find_mark(gradebook, name)
+                mark.manual_score, mark.needs_manual_grade = 1.5, False
+            gradebook.db.commit()
+        other = replace(first, points={**first.points, "answer-check": 2.0})
+        into.save([replace(whole, notebooks=(other, *others))], before)
+        assert grades(book, "whole")["answer-check"] == (2, 1.5, True)
+        assert grades(book, "whole")["plot"] == (None, 1.5, False)
+        # What waits for a person goes on waiting, and nothing recorded is another answer.
+        into.save([replace(whole, notebooks=(other, *others))], before)
+        assert grades(book, "whole")["answer-check"] == (2, 1.5, True)
+        into.save([whole])
+        assert grades(book, "whole")["plot"] == (None, 1.5, True)
+
+
+def test_the_key_of_an_assignment_changes_with_what_its_marks_depend_on(
+    course, book, tmp_path, monkeypatch
+):
+    small, analytics = (assignment_of(course, book, name) for name in (SMALL, ASSIGNMENT))
+    package = tmp_path / "course"
+    shutil.copytree(notebooks.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(notebooks, "PACKAGE", package)
+    keys = [key_of(small), key_of(analytics)]
+    with (package / "keys/orientation.py").open("a") as file:  # of another assignment
+        file.write("# better\n")
+    with (package / "cli.py").open("a") as file:
+        file.write("# better\n")
+    assert [key_of(small), key_of(analytics)] == keys
+    for path in ("keys/analytics_money.py", "exercises/analytics_sales.py", "judge.py", "kinds.py",
+                 "company/tables/SHA256SUMS"):  # fmt: skip
+        before = key_of(analytics)
+        with (package / path).open("a") as file:
+            file.write("# better\n")
+        assert key_of(analytics) != before, path
+    assert key_of(small) == keys[0]
+    with_file = replace(small, files={**small.files, "data/prices.csv": b"price\n2\n"})
+    first = small.notebooks["first"]
+    cells = {**first.cells, "answer-check": replace(first.cells["answer-check"], source="1 * x")}
+    with_cell = replace(small, notebooks={**small.notebooks, "first": replace(first, cells=cells)})
+    assert len({key_of(small), key_of(with_file), key_of(with_cell)}) == 3
 
 
 def find_mark(gradebook, name):

@@ -268,7 +268,9 @@ def test_feedback_is_in_the_language_of_the_notebook(graded):
         assert in_georgian.html["lang"] == "ka"
         assert prompt in in_georgian.text
         assert prompt not in english.text
-        for word in ("Student's answer", "Score", "Test cell", "Top"):
+        assert "1.8 romi (" in english.find(id="toc").text
+        assert "1.8 romi (" in in_georgian.find(id="toc").text
+        for word in ("Student's answer", "Score", "Top"):
             assert word in english.text
             assert georgian(word) in in_georgian.text
             assert word not in in_georgian.text

@@ -11,9 +11,11 @@ from tqdm import tqdm
 from course.check import DEFAULT_SEED, seed
 from course.grading import box, engine
 from course.grading import feedback as pages
+from course.grading.records import WITH
 from course.language import _, counted, number
 
 SHOWN_NOTES = 5
+SHOWN_STUDENTS = 10
 
 
 def autograde(args: argparse.Namespace) -> int:
@@ -29,6 +31,7 @@ def autograde(args: argparse.Namespace) -> int:
                 args.assignment,
                 students=args.students,
                 force=args.force,
+                changed=args.changed,
                 jobs=args.jobs,
                 scheduler=args.scheduler,
                 settings=settings,
@@ -77,7 +80,34 @@ def autograde(args: argparse.Namespace) -> int:
     for student, reason in (report.refused | report.failed).items():
         said = _("NOT GRADED {student}: {reason}", student=in_a_line(student), reason=reason)
         print(said, file=sys.stderr)
+    say_stale(report.stale, args.assignment)
     return 1 if report.failed or report.refused else 0
+
+
+def say_stale(stale: dict[str, list[str]], assignment: str) -> None:
+    """Name those whose marks were given with something else than there is now, by what it is."""
+    groups: dict[str, list[str]] = {}
+    for student, names in stale.items():
+        groups.setdefault(", ".join(_(WITH[name]) for name in names), []).append(student)
+    for what, students in groups.items():
+        said = counted(
+            "{number} submission was graded {what}: {students}",
+            "{number} submissions were graded {what}: {students}",
+            len(students),
+            what=what,
+            students=named(students),
+        )
+        print(said, file=sys.stderr)
+    if stale:
+        command = f"course autograde {assignment} --changed"
+        print(_("To grade them again: {command}", command=f"`{command}`"), file=sys.stderr)
+
+
+def named(students: list[str]) -> str:
+    """The first names, and how many more there are."""
+    first = ", ".join(students[:SHOWN_STUDENTS])
+    more = len(students) - SHOWN_STUDENTS
+    return first if more <= 0 else f"{first}, " + _("… and {number} more", number=more)
 
 
 def feedback(args: argparse.Namespace) -> int:
@@ -110,7 +140,10 @@ def feedback(args: argparse.Namespace) -> int:
     print(made)
     if report.skipped:
         skipped = len(report.skipped)
-        print(_("{number} had theirs already; --force makes them again.", number=skipped))
+        said = _(
+            "{number} had theirs already, with the present marks and comments.", number=skipped
+        )
+        print(said)
     for student, reason in report.failed.items():
         print(_("NO PAGE {student}: {reason}", student=student, reason=reason), file=sys.stderr)
     return 1 if report.failed else 0

@@ -10,6 +10,7 @@ named with the reason, and graded again by the next run. Its record beside the g
 """
 
 import contextlib
+import copy
 import errno
 import glob
 import hashlib
@@ -20,7 +21,7 @@ import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     CancelledError,
@@ -34,7 +35,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from nbgrader.api import Gradebook
-from nbgrader.apps import NbGrader
+from nbgrader.apps import NbGrader, NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
@@ -43,8 +44,15 @@ from course.check import seed
 from course.files import write_whole
 from course.grading import GradingError, intake
 from course.grading.box import Limits
-from course.grading.gradebook import Writer, parse_timestamp, read_assignment, unfit_name
+from course.grading.gradebook import (
+    NoAssignment,
+    Writer,
+    parse_timestamp,
+    read_assignment,
+    unfit_name,
+)
 from course.grading.own import nbgraders_environment
+from course.grading.records import answers_marked, differences, graded_with
 from course.grading.submission import Assignment, CostsOne, Graded, Submission, reason, writable
 from course.grading.worker import Settings, do_in_worker, end_all, ungraded
 from course.language import _, speaking
@@ -127,13 +135,19 @@ class Outcome:
 
 @dataclass
 class Report:
-    """What a run came to: students by what happened to them, with reasons where there are some."""
+    """What a run came to: students by what happened to them, with reasons where there are some.
+
+    `now` is with what this run grades; `stale` are those of the class who were graded with another
+    key, seed or version, and with which. `refused` are also those of earlier runs who still wait.
+    """
 
     graded: list[str] = field(default_factory=list)
     done_before: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    now: dict[str, str] = field(default_factory=dict)
+    stale: dict[str, list[str]] = field(default_factory=dict)
     seconds: float = 0.0
     cpu_seconds: float = 0.0
 
@@ -182,6 +196,7 @@ def autograde(
     *,
     students: Sequence[str] | None = None,
     force: bool = False,
+    changed: bool = False,
     jobs: int | None = None,
     scheduler: str | None = None,
     settings: Settings | None = None,
@@ -194,6 +209,8 @@ def autograde(
     ----------
     force
         Grade those again that are graded already.
+    changed
+        Grade those again that were graded with another key, seed or version of the course.
     jobs
         How many submissions at once; as many as there are processors, if not given.
     scheduler
@@ -212,10 +229,13 @@ def autograde(
     with only_one(Path(course.folders.root)):
         assignment = read(course, name)
         chosen = students_chosen(course, name, students)
+        report.now = graded_with(assignment, settings.seed)
         report.failed = {student: why for student in chosen if (why := unfit_name(student))}
         chosen = [student for student in chosen if student not in report.failed]
         with Writer(course.folders.db_url, assignment, course.config) as writer:
-            done = {} if force else done_already(course, name, writer, chosen)
+            done = set() if force else done_already(course, name, writer, chosen)
+            if changed:
+                done -= stale(course, name, report.now, done).keys()
             report.done_before = [student for student in chosen if student in done]
             waiting = [student for student in chosen if student not in done]
             start(len(waiting))
@@ -228,6 +248,8 @@ def autograde(
                         batch, saved = [], time.monotonic()
                     tell(outcome)
             keep(course, writer, batch, report)
+            report.refused |= refused_before(course, name, writer, report.done_before)
+        report.stale = stale(course, name, report.now, course.students(name, "autograded"))
     report.seconds = time.monotonic() - begun
     return report
 
@@ -272,15 +294,49 @@ def read(course: Course, name: str) -> Assignment:
     ------
     NoAssignment, CannotGrade
     """
-    folders = course.folders
     try:
-        with nbgraders_environment(), Gradebook(folders.db_url, folders.course_id) as gradebook:
-            source = course.folder("source", ".", name)
-            return read_assignment(gradebook, name, source, folders.ignore)
+        with nbgraders_environment():
+            with contextlib.suppress(NoAssignment):
+                return in_gradebook(course, name)
+            register(course, name)
+            return in_gradebook(course, name)
     except SQLAlchemyError as problem:
         reason = getattr(problem, "orig", problem)
         said = _("The gradebook cannot be read: {reason}", reason=reason)
         raise CannotGrade(said) from problem
+
+
+def in_gradebook(course: Course, name: str) -> Assignment:
+    """What the gradebook knows of the assignment, or `NoAssignment`."""
+    folders = course.folders
+    with Gradebook(folders.db_url, folders.course_id) as gradebook:
+        return read_assignment(gradebook, name, course.folder("source", ".", name), folders.ignore)
+
+
+def register(course: Course, name: str) -> None:
+    """Put the assignment's cells into the gradebook, as `nbgrader generate_assignment` does: who
+    has the released notebooks, as they come with the course, has no other need of that command.
+
+    Raises
+    ------
+    NoAssignment, CannotGrade
+    """
+    if not any(course.folder("source", ".", name).glob("*.ipynb")):
+        raise NoAssignment(name)
+    with tempfile.TemporaryDirectory(prefix="course-release-") as aside:
+        config = copy.deepcopy(course.config)
+        config.CourseDirectory.release_directory = aside
+        api = NbGraderAPI(CourseDirectory(config=config), config=config)
+        done = api.generate_assignment(name)
+    if not done["success"]:
+        log = str(done.get("error") or done.get("log")).strip()
+        raise CannotGrade(
+            _(
+                "source/{assignment} cannot be taken into the gradebook:\n{log}",
+                assignment=name,
+                log=log,
+            )
+        )
 
 
 def students_chosen(course: Course, name: str, students: Sequence[str] | None) -> list[str]:
@@ -357,6 +413,29 @@ def read_record(course: Course, name: str, student: str) -> dict:
         return json.loads(record_file(course, name, student).read_text("utf-8"))
     except (OSError, ValueError):
         return {}
+
+
+def put_record(course: Course, name: str, student: str, record: dict) -> None:
+    """Keep the record of a submission."""
+    text = json.dumps(record, ensure_ascii=False, indent=1)
+    write_whole(record_file(course, name, student), text.encode("utf-8", "replace"))
+
+
+def stale(
+    course: Course, name: str, now: dict[str, str], students: Iterable[str]
+) -> dict[str, list[str]]:
+    """Those of the students who were graded with something else than now, and with what."""
+    found = ((s, differences(read_record(course, name, s), now)) for s in students)
+    return {student: what for student, what in found if what}
+
+
+def refused_before(
+    course: Course, name: str, writer: Writer, students: Iterable[str]
+) -> dict[str, str]:
+    """Those of the students whose submission an earlier run refused, until a person has looked."""
+    waiting = writer.waiting()
+    records = ((s, read_record(course, name, s).get("refused")) for s in students if s in waiting)
+    return {student: " ".join(why.values()) for student, why in records if why}
 
 
 def in_parallel(
@@ -496,21 +575,29 @@ def executor_of(jobs: int | None, scheduler: str | None) -> Iterator[tuple[Execu
 def keep(course: Course, writer: Writer, batch: Sequence[Outcome], report: Report) -> None:
     """Put graded submissions where they belong: files aside, marks, then files in their place."""
     aside: dict[str, tuple[Outcome, Path]] = {}
+    before = {}
     for outcome in batch:
         with costs_only(outcome, report):
             if outcome.graded is None:
                 raise CostsOne(outcome.problem)
             unfinished = _("it was not finished")
-            write_record(course, outcome, unfinished)
+            # Until its marks are written, a person's mark is of the answers before these.
+            old = read_record(course, outcome.graded.assignment, outcome.student)
+            kept = {name: old[name] for name in ("with", "answers") if name in old}
+            before[outcome.student] = kept.get("answers", {})
+            write_record(course, outcome, unfinished, kept)
             aside[outcome.student] = outcome, write_aside(course, outcome.graded)
-    unfit = writer.save([outcome.graded for outcome, _folder in aside.values()])
+    unfit = writer.save([outcome.graded for outcome, _folder in aside.values()], before)
     for student, (outcome, folder) in aside.items():
         with costs_only(outcome, report):
             try:
                 if student in unfit:
                     raise CostsOne(_("its marks could not be written: {why}", why=unfit[student]))
                 put_in_place(course, outcome.graded, folder)
-                write_record(course, outcome, outcome.problem)
+                texts = {n.name: n.text for n in outcome.graded.notebooks}
+                answers = {name: answers_marked(text) for name, text in texts.items()}
+                new = {"with": report.now, "answers": answers}
+                write_record(course, outcome, outcome.problem, new)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
             told_in(report, outcome)
@@ -575,8 +662,10 @@ def put_in_place(course: Course, graded: Graded, folder: Path) -> None:
         folder.rename(place)
 
 
-def write_record(course: Course, outcome: Outcome, why_failed: str) -> None:
-    """Keep beside the graded folder what became of a submission."""
+def write_record(course: Course, outcome: Outcome, why_failed: str, about: dict) -> None:
+    """Keep beside the graded folder what became of a submission, and `about` its marks with what
+    they were given, and for which answers.
+    """
     graded = outcome.graded
     record = {
         "fingerprint": outcome.fingerprint,
@@ -584,10 +673,10 @@ def write_record(course: Course, outcome: Outcome, why_failed: str) -> None:
         "refused": {n.name: n.reason for n in graded.notebooks if n.reason},
         "failed": writable(why_failed),
         "verdicts": {n.name: n.verdicts for n in graded.notebooks if n.verdicts},
+        **about,
         "seconds": round(graded.seconds, 3),
     }
-    text = json.dumps(record, ensure_ascii=False, indent=1)
-    write_whole(record_file(course, graded.assignment, graded.student), text.encode())
+    put_record(course, graded.assignment, graded.student, record)
 
 
 def clear_leftovers(place: Path) -> None:

@@ -1,4 +1,6 @@
-"""nbgrader's Execute, but in the box: for `nbgrader autograde` and Formgrader's button."""
+"""nbgrader's Execute, but in the box, and its marks, with the record of them: for
+`nbgrader autograde` and Formgrader's button.
+"""
 
 import os
 from pathlib import Path
@@ -7,12 +9,13 @@ import nbformat
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import Execute
+from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets import Bool, Dict
 
-from course.grading import GradingError
+from course.grading import GradingError, engine
 from course.grading.box import Limits
 from course.grading.intake import instructors_files, source_of
+from course.grading.records import answers_of, graded_with
 from course.grading.worker import Settings, do_in_worker
 
 
@@ -68,7 +71,61 @@ class SandboxedExecute(Execute):
         return nbformat.reads(text, 4), resources
 
 
-AUTOGRADE = [
-    SandboxedExecute if step is Execute else step
-    for step in Autograde.autograde_preprocessors.default()
-]
+class SaveMarks(SaveAutoGrades):
+    """Saves the marks as `course autograde` does.
+
+    A person's mark of the same answer stays one; a refused notebook waits for a person, with the
+    reason; and the record beside the graded folder says with what it was graded.
+    """
+
+    def preprocess(
+        self, nb: NotebookNode, resources: ResourcesDict
+    ) -> tuple[NotebookNode, ResourcesDict]:
+        """Save the marks, then the record."""
+        about = resources["nbgrader"]
+        converter = self.parent.parent
+        course = engine.Course(converter.config, converter.coursedir)
+        which = course, about["assignment"], about["student"]
+        record, name = engine.read_record(*which), about["notebook"]
+        self.before = record.get("answers", {}).get(name, {})
+        self.now = answers_of(nb)
+        self.refused = self.unsaid = about.get("refused")
+        nb, resources = super().preprocess(nb, resources)
+        submitted = course.folder("submitted", about["student"], about["assignment"])
+        refused = {n: why for n, why in record.get("refused", {}).items() if n != name}
+        if self.refused:
+            refused[name] = self.refused
+        new = {
+            "fingerprint": engine.fingerprint_of_folder(submitted),
+            "refused": refused,
+            "with": graded_with(engine.read(*which[:2]), os.environ.get("COURSE_SEED")),
+            "answers": {**record.get("answers", {}), name: self.now},
+        }
+        engine.put_record(*which, new)
+        return nb, resources
+
+    def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
+        name = cell.metadata.nbgrader.grade_id
+        which = name, self.notebook_id, self.assignment_id, self.student_id
+        grade = self.gradebook.find_grade(*which)
+        score, waits = grade.auto_score, grade.needs_manual_grade
+        super()._add_score(cell, resources)
+        same = self.before.get(name) == self.now[name] and grade.auto_score == score
+        if self.refused:
+            grade.auto_score, grade.needs_manual_grade = 0.0, True
+        elif grade.manual_score is not None and same:
+            grade.needs_manual_grade = waits
+        self.gradebook.db.commit()
+
+    def _add_comment(self, cell: NotebookNode, resources: ResourcesDict) -> None:
+        super()._add_comment(cell, resources)
+        if self.refused:
+            name = cell.metadata.nbgrader.grade_id
+            which = name, self.notebook_id, self.assignment_id, self.student_id
+            # The first cell says it, as in what `course autograde` writes.
+            self.gradebook.find_comment(*which).auto_comment, self.unsaid = self.unsaid, None
+            self.gradebook.db.commit()
+
+
+OURS = {Execute: SandboxedExecute, SaveAutoGrades: SaveMarks}
+AUTOGRADE = [OURS.get(step, step) for step in Autograde.autograde_preprocessors.default()]

@@ -4,6 +4,8 @@ import contextlib
 import functools
 import gc
 import glob
+import importlib.metadata
+import json
 import logging
 import math
 import multiprocessing
@@ -23,6 +25,9 @@ from nbgrader.converters import GenerateFeedback, NbGraderException
 from nbgrader.preprocessors import getgrades
 from sqlalchemy.exc import SAWarning
 
+from course.files import write_whole
+from course.grading.gradebook import shown_on_pages
+from course.grading.records import fingerprint
 from course.language import _
 
 # nbgrader takes as long to import as these take.
@@ -64,9 +69,9 @@ class Pages(GenerateFeedback):
         pattern = self._format_source("(?P<assignment>.*)", "(?P<student>.*)", escape=True)
         return sorted(re.match(pattern, folder)["student"] for folder in self.assignments)
 
-    def make(self, student: str) -> bool:
+    def make(self, student: str, force: bool) -> bool:
         """Make the student's pages; False where nbgrader finds that they are made already."""
-        self.coursedir.student_id = student
+        self.coursedir.student_id, self.force = student, force
         folder = self._format_source(self.coursedir.assignment_id, student)
         pattern = os.path.join(glob.escape(folder), f"{self.coursedir.notebook_id}.ipynb")
         self.assignments = {folder: glob.glob(pattern)}
@@ -113,7 +118,7 @@ def generate(
     """Make the feedback pages of a class, the same as `nbgrader generate_feedback` makes them.
 
     Pages go to feedback/<student>/<assignment>/<notebook>.html. A student who has them already is
-    skipped, unless the submission is newer than they are.
+    skipped, unless what they show has changed: the graded notebook, a mark, a comment, a penalty.
 
     Parameters
     ----------
@@ -140,16 +145,47 @@ def generate(
         if students is None:
             students = Pages(coursedir=app.coursedir, parent=app).students()
         # nbgrader adds a row where it opens a gradebook: here, not in many processes at once.
-        Gradebook(app.coursedir.db_url).close()
+        with Gradebook(app.coursedir.db_url) as gradebook:
+            marks = shown_on_pages(gradebook, assignment)
     report = Report()
-    left = sorted(set(students))
-    jobs = min(jobs or cores(), math.ceil(len(left) / STUDENTS_A_PROCESS))
-    left = in_processes(root, assignment, left, force, jobs, report, progress)
+    shown = {student: what_is_shown(app, student, marks) for student in sorted(set(students))}
+    stale = {student: force or shown_before(app, student) != now for student, now in shown.items()}
+    jobs = min(jobs or cores(), math.ceil(len(shown) / STUDENTS_A_PROCESS))
+    left = in_processes(root, assignment, shown, stale, jobs, report, progress)
     # A process that died took its neighbours' pages along: now one student at a time.
     for student in left:
-        if in_processes(root, assignment, [student], True, 1, report, progress):
+        one = {student: shown[student]}
+        if in_processes(root, assignment, one, {student: True}, 1, report, progress):
             tell(report, progress, student, None, _("The process that made the pages died."))
     return report
+
+
+def what_is_shown(app: GenerateFeedbackApp, student: str, marks: dict[str, str]) -> str:
+    """Changes when the student's pages are to be made again."""
+    folder = folder_of(app, app.coursedir.autograded_directory, student)
+    notebooks = sorted(folder.glob("*.ipynb"))
+    files = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in notebooks]
+    version = importlib.metadata.version("internet-marketer")
+    return fingerprint(version, marks.get(student, ""), repr(files))
+
+
+def shown_before(app: GenerateFeedbackApp, student: str) -> str | None:
+    """The same of the pages that are there; None where they are not ours, or have none."""
+    try:
+        return json.loads(record_file(app, student).read_text("utf-8"))["shown"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def record_file(app: GenerateFeedbackApp, student: str) -> Path:
+    """What is kept beside the student's pages."""
+    folder = folder_of(app, app.coursedir.feedback_directory, student)
+    return folder.with_name(f".{folder.name}.json")
+
+
+def folder_of(app: GenerateFeedbackApp, kind: str, student: str) -> Path:
+    """A folder of the student's, of the assignment whose pages are made."""
+    return Path(app.coursedir.format_path(kind, student, app.coursedir.assignment_id))
 
 
 def cores() -> int:
@@ -160,18 +196,24 @@ def cores() -> int:
 def in_processes(
     root: Path,
     assignment: str,
-    students: list[str],
-    force: bool,
+    shown: dict[str, str],
+    stale: dict[str, bool],
     jobs: int,
     report: Report,
     progress: Progress | None,
 ) -> list[str]:
-    """Make the pages and report on each student; gives those of whom nothing was heard."""
-    left = set(students)
+    """Make the pages and report on each student; gives those of whom nothing was heard.
+
+    `shown` is what the pages show, by student, and `stale` whether those that are there are old.
+    """
+    left = set(shown)
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max(jobs, 1), context, prepare, (root, assignment, force)) as pool:
+    with ProcessPoolExecutor(max(jobs, 1), context, prepare, (root, assignment)) as pool:
         try:
-            waiting = {pool.submit(make, student): student for student in students}
+            waiting = {
+                pool.submit(make, student, shown[student], stale[student]): student
+                for student in shown
+            }
             for done in as_completed(waiting):
                 made, problem = done.result()
                 left.remove(waiting[done])
@@ -211,14 +253,15 @@ def nbgraders_app(root: Path, assignment: str) -> GenerateFeedbackApp:
 
 # --- In the worker processes ---------------------------------------------------------------------
 
+_app: GenerateFeedbackApp
 _pages: Pages
 _errors: Errors
 
 
-def prepare(root: Path, assignment: str, force: bool) -> None:
+def prepare(root: Path, assignment: str) -> None:
     """Make a converter ready."""
-    global _pages, _errors
-    app = nbgraders_app(root, assignment)
+    global _app, _pages, _errors
+    app = _app = nbgraders_app(root, assignment)
     _errors = Errors()
     app.log.handlers = [_errors]
     app.log.propagate = False
@@ -226,7 +269,6 @@ def prepare(root: Path, assignment: str, force: bool) -> None:
     warnings.simplefilter("ignore", SAWarning)
     getgrades.Gradebook = functools.cache(KeptGradebook)
     _pages = Pages(coursedir=app.coursedir, parent=app)
-    _pages.force = force
     _pages.make_ready()
     os.chdir(app.coursedir.root)
     # Each page leaves a tree of many thousands of objects behind. Looking through all that was
@@ -236,11 +278,14 @@ def prepare(root: Path, assignment: str, force: bool) -> None:
     gc.disable()
 
 
-def make(student: str) -> tuple[bool, str | None]:
+def make(student: str, shown: str, stale: bool) -> tuple[bool, str | None]:
     """Make the pages of one student: whether any were wanted, and the reason of a failure."""
     _errors.texts.clear()
     try:
-        return _pages.make(student), None
+        made = _pages.make(student, stale)
+        if made:
+            write_whole(record_file(_app, student), json.dumps({"shown": shown}).encode())
+        return made, None
     except Exception as problem:  # whatever it is, the others get their pages
         return False, _errors.reason(problem)
     finally:

@@ -11,7 +11,7 @@ import sqlite3
 import time
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from traitlets.config import Config
 from course import notebooks
 from course.grading import GradingError
 from course.grading.helpers import answers_in, locked_cells, own_cells
+from course.grading.records import answers_marked, fingerprint
 from course.grading.submission import (
     Assignment,
     CostsOne,
@@ -56,6 +57,7 @@ LONGEST_NAME = api.Student.id.type.length  # characters; PostgreSQL takes no lon
 BREAKS = ("Cc", "Zl", "Zp")  # nbgrader finds no student whose name has one
 
 Answer = TypeVar("Answer")
+Answers = Mapping[str, Mapping[str, str]]  # by notebook and cell: an answer's fingerprint
 
 
 class GradebookError(GradingError):
@@ -68,8 +70,8 @@ class NoAssignment(GradebookError):
     def __init__(self, assignment: str) -> None:
         super().__init__(
             _(
-                "The gradebook has no notebooks of {assignment}: "
-                "run `nbgrader generate_assignment {assignment}` first.",
+                "There is no assignment {assignment}: neither the gradebook nor "
+                "source/{assignment} has notebooks of it.",
                 assignment=assignment,
             )
         )
@@ -220,12 +222,16 @@ class Cells:
 
 @dataclass(frozen=True)
 class Entry:
-    """A notebook of a submission on its way into its row; `graded` is None where it is missing."""
+    """A notebook of a submission on its way into its row; `graded` is None where it is missing.
+
+    `before` are the fingerprints of the answers that were graded before, by the names of the cells.
+    """
 
     cells: Cells
     graded: GradedNotebook | None
     submission: api.SubmittedAssignment
     row: api.SubmittedNotebook
+    before: Mapping[str, str]
 
     def points(self) -> dict[str, tuple[float | None, bool]]:
         """By cell id: the points, and whether a person has to look at them."""
@@ -239,6 +245,13 @@ class Entry:
             for name, id in self.cells.grades.items()
             if name in points
         } | dict.fromkeys(self.cells.tasks.values(), (None, True))
+
+    def same_answers(self) -> set[str]:
+        """The ids of the cells whose answer is the one that was graded before."""
+        if self.graded is None or self.graded.refused is not None or not self.before:
+            return set()
+        same = answers_marked(self.graded.text).items() & self.before.items()
+        return {self.cells.grades[name] for name, _answer in same if name in self.cells.grades}
 
     def comments(self) -> dict[str, str | None]:
         """By cell id: the grader's comment. The first cell tells why a person has to look."""
@@ -286,11 +299,14 @@ class Writer:
     def __exit__(self, *_: object) -> None:
         self.engine.dispose()
 
-    def save(self, batch: Iterable[Graded]) -> dict[str, str]:
+    def save(
+        self, batch: Iterable[Graded], before: Mapping[str, Answers] | None = None
+    ) -> dict[str, str]:
         """Write the batch whole; of a student's submissions the last one counts.
 
         Where that fails for what is in it, each student's is written by itself. Gives the reason
-        for every student of whom nothing was written.
+        for every student of whom nothing was written. A person's mark is looked at again, unless it
+        is of the answer that was graded `before`, by student.
 
         Raises
         ------
@@ -300,22 +316,22 @@ class Writer:
         latest = {graded.student: graded for graded in batch}
         unfit = {student: reason for student in latest if (reason := unfit_name(student))}
         fit = {student: graded for student, graded in latest.items() if student not in unfit}
-        unfit |= self._save(fit) if fit else {}
+        unfit |= self._save(fit, before or {}) if fit else {}
         for student, reason in unfit.items():
             log.error("%r is not in the gradebook: %s", student, reason)
         return unfit
 
-    def _save(self, batch: dict[str, Graded]) -> dict[str, str]:
+    def _save(self, batch: dict[str, Graded], before: Mapping[str, Answers]) -> dict[str, str]:
         """Write it, in one piece if that can be; why not, of those who are not written."""
         try:
-            self._patiently(lambda session: self._write(session, batch))
+            self._patiently(lambda session: self._write(session, batch, before))
         except GradebookError:
             raise
         except Exception as problem:  # something in it that no row can hold, or a fault of ours
             if len(batch) == 1:
                 log.debug("It cannot be written", exc_info=problem)
                 return {student: reason(problem) for student in batch}
-            alone = [self._save({student: graded}) for student, graded in batch.items()]
+            alone = [self._save({student: graded}, before) for student, graded in batch.items()]
             return {student: why for failed in alone for student, why in failed.items()}
         return {}
 
@@ -343,6 +359,18 @@ class Writer:
         )
         times = dict(self._patiently(lambda session: session.execute(query).all()))
         return {student: times[student] for student in students if student in times}
+
+    def waiting(self) -> set[str]:
+        """The students some of whose answers a person has to look at."""
+        submission, notebook = api.SubmittedAssignment, api.SubmittedNotebook
+        query = (
+            select(submission.student_id)
+            .join(notebook, notebook.assignment_id == submission.id)
+            .join(api.Grade, api.Grade.notebook_id == notebook.id)
+            .where(submission.assignment_id == self.assignment_id, api.Grade.needs_manual_grade)
+            .distinct()
+        )
+        return set(self._patiently(lambda session: session.scalars(query).all()))
 
     def _patiently(self, work: Callable[[Session], Answer]) -> Answer:
         """Do it in one transaction; while the gradebook is locked or away, try again."""
@@ -399,9 +427,11 @@ class Writer:
             for name, id in found.items()
         }
 
-    def _write(self, session: Session, batch: dict[str, Graded]) -> None:
+    def _write(
+        self, session: Session, batch: dict[str, Graded], before: Mapping[str, Answers]
+    ) -> None:
         self._lock(session)
-        entries = self._entries(session, batch)
+        entries = self._entries(session, batch, before)
         self._save_grades(session, entries)
         self._save_comments(session, entries)
         self._save_penalties(session, entries)
@@ -419,7 +449,9 @@ class Writer:
                 )
             )
 
-    def _entries(self, session: Session, batch: dict[str, Graded]) -> list[Entry]:
+    def _entries(
+        self, session: Session, batch: dict[str, Graded], before: Mapping[str, Answers]
+    ) -> list[Entry]:
         """Every notebook of every submission with its row; rows that are not there are made."""
         known = set(session.scalars(select(api.Student.id).where(api.Student.id.in_(batch))))
         session.add_all([api.Student(id=student) for student in batch if student not in known])
@@ -463,7 +495,8 @@ class Writer:
                     flagged=False,
                     late_submission_penalty=None,
                 )
-                entries.append(Entry(cells, handed_in.get(name), submission, row))
+                answers = before.get(student, {}).get(name, {})
+                entries.append(Entry(cells, handed_in.get(name), submission, row, answers))
         session.add_all([entry.row for entry in entries])
         session.flush()
         return entries
@@ -476,6 +509,7 @@ class Writer:
             grade.id,
             grade.auto_score,
             grade.manual_score,
+            grade.needs_manual_grade,
         )
         # With a lock: Formgrader may be about to save a person's mark.
         query = select(*columns).where(*of(grade, entries)).with_for_update()
@@ -483,6 +517,7 @@ class Writer:
         new, changed = [], []
         for entry in entries:
             points, tasks = entry.points(), entry.cells.tasks.values()
+            same = entry.same_answers()
             for cell_id in entry.cells.marked():
                 row = old.get((entry.row.id, cell_id))
                 score, review = points.get(cell_id, (None, True))
@@ -492,8 +527,10 @@ class Writer:
                 elif cell_id in tasks and score is None and row.auto_score is None:
                     pass  # a person's, as it was
                 elif cell_id in points:
-                    # A person's mark of the answer before this one is looked at again.
-                    review = review or (row.manual_score is not None and entry.graded is not None)
+                    if row.manual_score is not None and entry.graded is not None:
+                        # A person's mark of another answer than this one is looked at again.
+                        unchanged = cell_id in same and score == row.auto_score
+                        review = row.needs_manual_grade if unchanged else True
                     mark = {"auto_score": score, "needs_manual_grade": review}
                     changed.append({"id": row.id} | mark)
         in_bulk(session, grade, new, changed)
@@ -548,6 +585,30 @@ class Writer:
             raise CostsOne(
                 _("the plugin for late submissions failed: {problem}", problem=repr(problem))
             ) from problem
+
+
+def shown_on_pages(gradebook: api.Gradebook, assignment: str) -> dict[str, str]:
+    """By student: a fingerprint of the marks, comments and penalties that a feedback page shows."""
+    submission, notebook = api.SubmittedAssignment, api.SubmittedNotebook
+    mark, said = api.Grade, api.Comment
+    marks = (mark.auto_score, mark.manual_score, mark.extra_credit, mark.needs_manual_grade)
+    query = (
+        select(submission.student_id, notebook.notebook_id)
+        .join(notebook, notebook.assignment_id == submission.id)
+        .join(api.Assignment, api.Assignment.id == submission.assignment_id)
+        .where(api.Assignment.name == assignment)
+    )
+    found: dict[str, list[str]] = {}
+    for part in (
+        query.add_columns(notebook.late_submission_penalty),
+        query.add_columns(mark.cell_id, *marks).join(mark, mark.notebook_id == notebook.id),
+        query.add_columns(said.cell_id, said.auto_comment, said.manual_comment).join(
+            said, said.notebook_id == notebook.id
+        ),
+    ):
+        for student, *values in gradebook.db.execute(part):
+            found.setdefault(student, []).append(repr(values))
+    return {student: fingerprint(*sorted(rows)) for student, rows in found.items()}
 
 
 def of(table: type[api.Grade] | type[api.Comment], entries: list[Entry]) -> tuple:

@@ -777,8 +777,13 @@ def instructors_files(exporter: NotebookExporter, resources: ResourcesDict) -> d
 class SubmittedNotebook(NotebookExporter):
     """Reads any file for `nbgrader autograde`, which gives up a student at one that is no notebook.
 
-    For `c.Autograde.exporter_class`.
+    For `c.Autograde.exporter_class`. nbgrader reads a notebook twice: as it was handed in, then as
+    it was put right. So the reason of a refusal is kept for the second time, in `resources`.
     """
+
+    def __init__(self, **kw: object) -> None:
+        super().__init__(**kw)
+        self.refused: dict[tuple[str, str, str], str] = {}
 
     def from_filename(
         self, filename: str, resources: ResourcesDict, **kw: object
@@ -786,11 +791,15 @@ class SubmittedNotebook(NotebookExporter):
         """The repaired notebook, or a blank one with the reason, through nbgrader's steps."""
         path = Path(filename)
         source = source_of(self, resources)
+        about = resources["nbgrader"]
+        which = (about["student"], about["assignment"], about["notebook"])
+        about["refused"] = self.refused.pop(which, None)
         try:
             notebook, notes = repair(read_file(path, LARGEST_NOTEBOOK), source)
         except Refused as refused:
             with speaking(refused.language):
                 notebook, notes = blank(source, str(refused)), [str(refused)]
+                self.refused[which] = str(refused)
         for note in notes:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
         # Where nbgrader's Execute runs the notebook.

@@ -4,6 +4,7 @@ A notebook says its language in `metadata.lang`; without that it is English. The
 autograded/ always hold the English cells, so that an answer has the same marks in each language.
 """
 
+import html
 import os
 import re
 from collections.abc import Callable
@@ -14,12 +15,14 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
-from nbgrader.converters import GenerateAssignment
-from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor, SaveCells
-from nbgrader.utils import is_grade, is_locked, is_solution
+from nbgrader.converters import GenerateAssignment, GenerateFeedback
+from nbgrader.preprocessors import ClearHiddenTests, GetGrades, NbGraderPreprocessor, SaveCells
+from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from traitlets import Bunch, TraitError, Unicode, validate
 
-from course.language import ENGLISH, N_, _, languages, of_notebook, speaking
+from course.exercises import EXERCISES
+from course.language import ENGLISH, N_, _, counted, languages, number, of_notebook, speaking
+from course.notebooks import cell_id
 from course.saved import ALWAYS, opening
 
 TRANSLATED = "course.grading.languages.LockedCells"
@@ -40,6 +43,15 @@ WORDS = (
     N_("Written response"),
 )
 COMMENT = "cell.metadata.nbgrader.comment"
+# How the template names a marked cell, and how it tells the mark.
+KINDS = ("Coding free-response", "Task", "Test cell", "Written response")
+GRADE_ID = "{{ cell.metadata.nbgrader.grade_id }}"
+ROUNDED = "| float | round(2)"
+MARK = (
+    f"Score: {{{{ cell.metadata.nbgrader.score {ROUNDED} }}}}"
+    f" / {{{{ cell.metadata.nbgrader.points {ROUNDED} }}}}"
+)
+TOTAL = f"{{{{ resources.nbgrader.max_score {ROUNDED} }}}})"
 
 
 def in_language(notebook: NotebookNode, name: str, language: str) -> NotebookNode:
@@ -140,6 +152,73 @@ class LockedCells(Preprocessor):
         return nb, resources
 
 
+class GetMarks(GetGrades):
+    """Reads the marks for a page; also which of them a person has yet to give, and how the exercise
+    is called that the cell belongs to.
+    """
+
+    def preprocess(
+        self, nb: NotebookNode, resources: ResourcesDict
+    ) -> tuple[NotebookNode, ResourcesDict]:
+        """Write them into the cells' metadata."""
+        nb, resources = super().preprocess(nb, resources)
+        names = {cell_id(e, "check"): f"{e.id} {e.name}" for e in EXERCISES.values()}
+        heading, unread = "", 0
+        for cell in nb.cells:
+            if is_locked(cell) and cell.cell_type == "markdown":
+                heading = heading_of(cell.source) or heading
+            if is_grade(cell) or is_task(cell):
+                about = cell.metadata.nbgrader
+                about.title = names.get(about.grade_id, heading)
+                unread += about.unread
+        resources["nbgrader"]["unread"] = unread
+        return nb, resources
+
+    def _get_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
+        super()._get_score(cell, resources)
+        name = cell.metadata.nbgrader.grade_id
+        which = name, self.notebook_id, self.assignment_id, self.student_id
+        cell.metadata.nbgrader.unread = self.gradebook.find_grade(*which).needs_manual_grade
+
+
+PAGES = [
+    GetMarks if step is GetGrades else step for step in GenerateFeedback.preprocessors.default()
+]
+
+
+def heading_of(text: str) -> str:
+    """What the heading of an exercise calls it, without the points that stand behind the name."""
+    found = re.match(r"#+ +(.+)", text)
+    return found[1].split(" · ")[0].strip() if found else ""
+
+
+def title(cell: NotebookNode, kind: str) -> str:
+    """A marked cell's name for the reader; the kind of the cell where there is none."""
+    return html.escape(str(cell.metadata.nbgrader.get("title") or _(kind)))
+
+
+def mark(cell: NotebookNode) -> str:
+    """The points of a cell, or that nobody has read it yet: then there is no mark, not a zero."""
+    about = cell.metadata.nbgrader
+    if about.get("unread") is True:
+        return _("not read yet (points: {all})", all=points(about.points))
+    return f"{_('Score')}: {points(about.score)} / {points(about.points)}"
+
+
+def points(value: float) -> str:
+    """As nbgrader shows them, with the decimal sign of the reader's language."""
+    return number(f"{round(float(value), 2)}")
+
+
+def unread(resources: ResourcesDict) -> str:
+    """That the sum is not the last word; empty where it is."""
+    waiting = resources["nbgrader"].get("unread")
+    if not waiting:
+        return ""
+    said = counted("{number} answer not read yet", "{number} answers not read yet", waiting)
+    return f" · {said}"
+
+
 class FeedbackPage(HTMLExporter):
     """nbgrader's feedback page in the submission's language. For
     `c.GenerateFeedback.exporter_class`.
@@ -150,21 +229,22 @@ class FeedbackPage(HTMLExporter):
     ) -> tuple[str, ResourcesDict]:
         """The page, without the hidden tests: the next class may get them."""
         without = ClearHiddenTests(parent=self)
-        for number, cell in enumerate(nb.cells):
+        for place, cell in enumerate(nb.cells):
             if is_grade(cell) and not is_solution(cell):
-                without.preprocess_cell(cell, {}, number)
+                without.preprocess_cell(cell, {}, place)
         with speaking(of_notebook(nb)):
             return super().from_notebook_node(nb, resources, **kw)
 
     def _create_environment(self) -> Environment:
         environment = super()._create_environment()
         environment.loader = SaidInLanguage(environment.loader)
-        environment.globals["_"] = _
+        environment.globals |= {"_": _, "mark": mark, "title": title, "unread": unread}
         return environment
 
 
 class SaidInLanguage(BaseLoader):
-    """Loads templates, and asks in nbgrader's for feedback for the words of the reader's language.
+    """Loads templates, and asks in nbgrader's for feedback for the words of the reader's language,
+    the names of exercises, and marks that are not given yet.
 
     Only the template is changed, never what a student wrote; words that a later nbgrader has
     instead of these stay as they are.
@@ -181,6 +261,12 @@ class SaidInLanguage(BaseLoader):
         if path and Path(path).parent.name == "feedback":
             text = text.replace("<html>", '<html lang="{{ resources.language_code }}">')
             text = text.replace(f"{COMMENT} |", f"_({COMMENT}) |")  # also nbgrader's own comment
+            text = text.replace(MARK, "{{ mark(cell) }}")
+            text = text.replace(TOTAL, f"{TOTAL}{{{{ unread(resources) }}}}")
+            for kind in KINDS:
+                text = text.replace(f">{kind}</a>", f">{{{{ title(cell, {kind!r}) }}}}</a>")
+            name = "{{ title(cell, cell.metadata.nbgrader.grade_id) }}"
+            text = text.replace(f"Grade cell: <code>{GRADE_ID}</code>", name)
             words = "|".join(map(re.escape, WORDS))
             text = re.sub(rf"(?<=[>(\s])({words})(?=[<:)]| \()", asked_for, text)
         return text, path, is_fresh

@@ -21,7 +21,7 @@ from course.exercise import Task, Writing
 from course.exercises import TASKS, WRITINGS
 from course.grading.harmless import FILTERS, PREPROCESSORS
 from course.grading.intake import SubmittedNotebook
-from course.grading.languages import TRANSLATED, FeedbackPage
+from course.grading.languages import PAGES, TRANSLATED, FeedbackPage
 from course.language import _, of_notebook
 from course.saved import answer_cell
 from course.workspace import WorkspaceError, not_there
@@ -140,6 +140,7 @@ def nbgrader_course(assignment: str) -> Iterator[NbGraderAPI]:
         config.HTMLExporter.filters = FILTERS
         config.HTMLExporter.preprocessors = [*PREPROCESSORS, TRANSLATED]
         config.GenerateFeedback.exporter_class = FeedbackPage
+        config.GenerateFeedback.preprocessors = PAGES
         shutil.copytree(notebooks.release_folder() / assignment, Path(root, "source", assignment))
         api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
         done = api.generate_assignment(assignment)
