@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from course.grading.exchange import Collect
 from course.grading.execute import AUTOGRADE
 from course.grading.harmless import FILTERS, PREPROCESSORS
 from course.grading.intake import SubmittedNotebook, look_for_renamed
@@ -24,6 +25,9 @@ c.ClearSolutions.text_stub = "აქ დაწერეთ პასუხი �
 c.Autograde.exporter_class = SubmittedNotebook
 c.Autograde.pre_convert_hook = look_for_renamed
 c.Autograde.autograde_preprocessors = AUTOGRADE
+
+# What lies in the exchange was put there by students: one of them stops nobody else's collecting.
+c.ExchangeFactory.collect = Collect
 
 # What students wrote and printed is shown in feedback and in Formgrader, and does nothing there.
 # The assignment's own cells, and the words of feedback pages, are in the submission's language.
