@@ -39,6 +39,12 @@ WORDS = (
 )
 COMMENT = "cell.metadata.nbgrader.comment"
 
+# On a phone a page is as wide as the screen.
+HEAD = f"""<meta name="viewport" content="width=device-width, initial-scale=1" />
+<style>
+{Path(__file__).with_name("page.css").read_text("utf-8")}</style>
+</head>"""
+
 
 def in_language(notebook: NotebookNode, name: str, language: str) -> NotebookNode:
     """A notebook of the assignments in a language."""
@@ -134,8 +140,8 @@ class FeedbackPage(HTMLExporter):
 class SaidInLanguage(BaseLoader):
     """Loads templates, and asks in nbgrader's for feedback for the words of the reader's language.
 
-    Only the template is changed, never what a student wrote; words that a later nbgrader has
-    instead of these stay as they are.
+    So that the page fits on any screen, its head gets a style. Only the template is changed, never
+    what a student wrote; words that a later nbgrader has instead of these stay as they are.
     """
 
     def __init__(self, loader: BaseLoader) -> None:
@@ -148,6 +154,7 @@ class SaidInLanguage(BaseLoader):
         text, path, is_fresh = self.loader.get_source(environment, template)
         if path and Path(path).parent.name == "feedback":
             text = text.replace("<html>", '<html lang="{{ resources.language_code }}">')
+            text = text.replace("</head>", HEAD)
             text = text.replace(f"{COMMENT} |", f"_({COMMENT}) |")  # also nbgrader's own comment
             words = "|".join(map(re.escape, WORDS))
             text = re.sub(rf"(?<=[>(\s])({words})(?=[<:)]| \()", asked_for, text)
