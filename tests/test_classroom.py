@@ -2,7 +2,9 @@
 
 import csv
 import shutil
+import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
@@ -14,6 +16,7 @@ from traitlets.config import Config
 
 from course import notebooks
 from course.exercises import QUESTIONS
+from course.grading import engine
 from course.grading.exchange import Collect
 from course.grading.gradebook import parse_timestamp
 from course.grading.own import nbgraders_environment
@@ -21,6 +24,7 @@ from tests.classroom import (
     ASSIGNMENT,
     GOLDEN,
     IDS,
+    ROOT,
     SENTENCE,
     STUDENTS,
     grades,
@@ -201,6 +205,32 @@ def test_nobody_stops_the_collecting_of_a_class(exchange, tmp_path, caplog):
     assert (submitted / "eka" / ASSIGNMENT / "link.txt").is_symlink()
     assert caplog.text.count("No submission by its name") == 3  # nobody looks at the ".." one
     assert caplog.text.count("was not collected") == 2
+
+
+def test_a_class_leaves_nothing_for_git(graded, tmp_path):
+    """No name, mark or answer is added by a `git add .` in the instructor's clone."""
+    nbgrader(graded, "export")
+    nbgrader(graded, "export", "--to", "marks of my class.csv")
+    nbgrader(graded, "db", "upgrade")
+    with engine.only_one(graded):
+        pass
+    for file in ("downloaded/1-analytics/archive/nino.zip", "students.csv", "gradebook.db-journal"):
+        (graded / file).parent.mkdir(parents=True, exist_ok=True)
+        (graded / file).touch()
+    shutil.copy(ROOT / ".gitignore", graded)
+
+    def git(*arguments):
+        command = ["git", f"--git-dir={tmp_path / 'git'}", f"--work-tree={graded}", *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    git("init", "--quiet")
+    git("add", ".gitignore", "nbgrader_config.py", "source", "release")
+    added = {Path(name).parts[0] for name in git("ls-files").splitlines()}
+    assert added == {".gitignore", "nbgrader_config.py", "source", "release"}
+    status = git("status", "--porcelain", "--untracked-files=all")
+    assert [line for line in status.splitlines() if not line.startswith("A ")] == []
+    assert (graded / "grades.csv").exists()
+    assert list(graded.glob("gradebook.db?*"))
 
 
 def test_everybody_was_graded(graded):
