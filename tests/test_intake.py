@@ -314,6 +314,66 @@ def test_the_kind_of_a_cell_is_told_as_it_was(nb, kind, said):
     assert notes == [f"The answer {ANSWER} had become a {said} cell; it is code again."]
 
 
+def from_colab(nb):
+    """otter-grader #895: a kernel without a language, format 4.0, no ids, its own keys."""
+    nb.metadata = {"colab": {"provenance": []}, "kernelspec": {"name": "python3"}}
+    nb.nbformat_minor = 0
+    for found in nb.cells:
+        found.metadata.update(id=found.pop("id"), outputId="x", colab={"base_uri": "x"})
+
+
+def moved_by_hand(nb):
+    """nbgrader #424: text copied into a new cell, the old one deleted."""
+    for name in (ANSWER, SENTENCE):
+        n = at(nb, name)
+        nb.cells[n] = {**nb.cells[n], "id": f"new{n}", "metadata": {}}
+
+
+def with_all_copied(nb):
+    """nbgrader #1331, ananke #12: all cells copied and pasted, with their names."""
+    nb.cells += copy.deepcopy(nb.cells)
+
+
+def with_a_name_on_its_own_cells(nb):
+    """nbgrader #377: a grade_id where nothing is graded."""
+    nb.cells.append({"cell_type": "code", "source": "", "metadata": {"nbgrader": {"grade_id": 5}}})
+
+
+def of_an_older_schema(nb):
+    """nbgrader #916: settings of an earlier version of nbgrader stopped the class."""
+    for found in nb.cells:
+        if "nbgrader" in found.metadata:
+            found.metadata.nbgrader.pop("cell_type", None)
+            found.metadata.nbgrader.update(schema_version=1)
+
+
+def without_lock_and_points(nb):
+    """nbgrader #1546: settings half lost, and no box for the mark in Formgrader."""
+    for found in nb.cells:
+        for key in ("grade", "points", "checksum", "locked"):
+            found.metadata.get("nbgrader", {}).pop(key, None)
+
+
+@pytest.mark.parametrize(
+    "accident",
+    [
+        from_colab,
+        moved_by_hand,
+        with_all_copied,
+        with_a_name_on_its_own_cells,
+        of_an_older_schema,
+        without_lock_and_points,
+    ],
+    ids=lambda accident: accident.__name__,
+)
+def test_what_happened_to_others_costs_no_answer(nb, accident):
+    """Reports from the lists of other graders; all answers are where they count."""
+    written = {name: cell(nb, name).source for name in SOURCE.cells if SOURCE.cells[name].solution}
+    accident(nb)
+    after, _ = repaired(nb)
+    assert {name: cell(after, name).source for name in written} == written
+
+
 @pytest.mark.parametrize("piece", [None, 3, [], {"metadata": None}, "no metadata", "null outputs"])
 def test_pieces_of_a_cell_that_are_missing(nb, piece):
     damaged, text = cell(nb, ANSWER), cell(nb, ANSWER).source
@@ -528,6 +588,7 @@ def test_a_folder_is_read(folder, tmp_path):
     "name",
     [
         *("-rf", "a\nb.csv", "a\x1b[31m.csv", "<img src=x>.csv", "a\u202egpj.csv", "a\u2028.csv"),
+        *("1-analytics.html", "plot.SVG", "page.js"),  # nbgrader #1211: no feedback was made
         *("x.pyc", "x.SO", "x.pth", "sitecustomize.py", "usercustomize.py", "a" * 250 + ".csv"),
         os.fsdecode(b"\xff\xfe.csv"),
     ],
