@@ -1,11 +1,12 @@
 """A course that makes an internet marketer out of a beginner.
 
 In a notebook: `from course import cases, check, hint, load, progress, solution`, for briefs
-`check_brief`, for words `glossary`, and `speak("ka")` to change the language.
+`check_brief`, for words `glossary`, `lesson("1a")` for a lesson, and `speak("ka")` to change the
+language.
 """
 
 from course import session
-from course.check import cases, check, hint, progress, solution, speak
+from course.check import cases, check, hint, lesson, progress, solution, speak
 from course.check_brief import check_brief
 from course.company import describe, load, tables
 from course.terms import glossary
@@ -17,6 +18,7 @@ __all__ = [
     "describe",
     "glossary",
     "hint",
+    "lesson",
     "load",
     "progress",
     "solution",

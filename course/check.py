@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from course import saved, session
 from course.call import call
@@ -21,7 +22,7 @@ from course.exercises import EXERCISES, QUESTIONS, TASKS, WRITINGS
 from course.files import workspace_of
 from course.judge import Expected, judge
 from course.keys import KEYS, MODELS
-from course.language import N_, Slip, _, as_in, counted, did_you_mean, in_language, number
+from course.language import N_, Slip, _, as_in, counted, current, did_you_mean, in_language, number
 from course.progress import Progress
 
 DEFAULT_SEED = 2026
@@ -435,6 +436,41 @@ def progress() -> Progress:
     """Which exercises are right, not yet right, or not attempted: a small picture."""
     workspace = workspace_of(Path.cwd())
     return Progress(workspace) if workspace else _in_memory
+
+
+class Link(Message):
+    """Lines to read, and a file to open."""
+
+    def __init__(self, path: Path, *above: str) -> None:
+        super().__init__(above)
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"{super().__repr__()}\n{self.path}"
+
+    def _repr_html_(self) -> str:
+        # JupyterLab opens it beside the notebook, in whose folder the kernel works.
+        address = html.escape(quote(Path(os.path.relpath(self.path)).as_posix()))
+        link = f'<a href="{address}">{html.escape(self.path.name)}</a>'
+        return f'{super()._repr_html_()}<p style="margin: 2px 16px">{link}</p>'
+
+
+def lesson(name: str, folder: Path | None = None) -> Message:
+    """Open a lesson, such as "1a"; where the lessons are not there yet, as beside an assignment
+    that was fetched from a class's exchange, they are put where its links lead.
+    """
+    from course.workspace import bring_lessons, lessons  # slow to import, and seldom needed
+
+    found = lessons().get(str(name).strip().removesuffix(".ipynb").split("-")[0])
+    if found is None:
+        return Message(
+            [
+                _("There is no lesson {name}.", name=repr(name)),
+                _("Lessons: {all}.", all=", ".join(lessons())),
+            ]
+        )
+    path = bring_lessons(folder or Path.cwd(), current()) / found
+    return Link(path, _("**Lesson {name}**", name=path.stem.split("-")[0]))
 
 
 @as_in('speak("ka")')

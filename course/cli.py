@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
 from course import lint, notebooks, workspace
-from course.check import UnknownExercise, exercise_or_task
+from course.check import Link, UnknownExercise, exercise_or_task, lesson
 from course.exercise import Question, Task, Writing
 from course.exercises import EXERCISES
 from course.files import workspace_of
@@ -58,6 +58,10 @@ def parser() -> argparse.ArgumentParser:
         "reset", parents=[where], help=_("put an exercise's answer back to its stub")
     )
     reset.add_argument("exercise", help=_("such as 1.8"))
+    read = commands.add_parser(
+        "lesson", help=_("where a lesson is; puts the lessons beside an assignment of a class")
+    )
+    read.add_argument("lesson", help=_("such as 1a"))
     language = commands.add_parser(
         "language", parents=[where], help=_("change the language of your notebooks and messages")
     )
@@ -344,6 +348,14 @@ def do_reset(args: argparse.Namespace) -> int:
         )
     )
     return 0
+
+
+def do_lesson(args: argparse.Namespace) -> int:
+    """Tell where a lesson is, once it is there; 1 where there is none of that name."""
+    folder = workspace_in(args)
+    answer = lesson(args.lesson, folder if folder.is_dir() else None)
+    print(answer)
+    return 0 if isinstance(answer, Link) else 1
 
 
 def do_language(args: argparse.Namespace) -> int:

@@ -222,6 +222,31 @@ def unsaved() -> bool:
     return ran[-1] not in texts or any(last.get(name, "") not in texts | {""} for name in asked)
 
 
+def lessons() -> dict[str, str]:
+    """The lessons' places in a workspace by their short names: "1a" → "lessons/1a-sales.ipynb"."""
+    places = (name for name in shipped(ENGLISH) if name.startswith("lessons/"))
+    return {Path(name).stem.split("-")[0]: name for name in places}
+
+
+def bring_lessons(folder: Path, language: str) -> Path:
+    """Put the lessons, with the glossary that they speak of, where the links of an assignment in
+    the folder lead, and tell where that is.
+
+    Whoever fetched an assignment from an exchange has no workspace: there it is beside the
+    assignment's folder. What was written into a lesson stays.
+    """
+    places = [*lessons().values(), terms.PAGE]
+    assignments = {Path(name).parent.name for name in shipped(ENGLISH) if name not in places}
+    base = workspace_of(folder) or (folder.parent if folder.name in assignments else folder)
+    for place in places:
+        path = base / place
+        if not path.exists():
+            write_whole(path, shipped(language)[place].encode())
+        elif path.suffix == ".ipynb" and language_of_notebook(path, language) != language:
+            switch(path, language)
+    return base
+
+
 def known(language: str) -> str:
     """The language, or a `WorkspaceError` where the course does not speak it."""
     if language not in languages():

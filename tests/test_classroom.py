@@ -6,15 +6,25 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.auth import Authenticator
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange.default import ExchangeSubmit
+from nbgrader.utils import get_username
 from nbgrader.validator import Validator
 from traitlets.config import Config
 
+from course import notebooks
 from course.check import HEADINGS
 from course.exercises import QUESTIONS
+from course.grading import engine
+from course.grading.exchange import Collect
+from course.grading.gradebook import parse_timestamp
+from course.grading.own import nbgraders_environment
 from course.language import _, speaking
 from course.notebooks import release_folder
 from tests.classroom import (
@@ -138,6 +148,101 @@ def test_assignment_goes_through_the_exchange_and_back(tmp_path):
     nbgrader(teacher, "collect", ASSIGNMENT, *options)
     collected = {path.name for path in (teacher / "submitted").iterdir()}
     assert len(collected - {student.__name__ for student in STUDENTS}) == 1
+
+
+@pytest.fixture
+def exchange(tmp_path):
+    """An exchange with a released assignment that a student has fetched; makes steps in it."""
+    for folder in ("teacher", "student", "cache", "exchange/course/inbound"):
+        (tmp_path / folder).mkdir(parents=True)
+    release = notebooks.release_folder() / ASSIGNMENT
+    shutil.copytree(release, tmp_path / "exchange/course/outbound" / ASSIGNMENT)
+    shutil.copytree(release, tmp_path / "student" / ASSIGNMENT)
+
+    def step(kind, zone="UTC"):
+        config = Config()
+        config.CourseDirectory.root = str(tmp_path / "teacher")
+        config.CourseDirectory.update(course_id="course", assignment_id=ASSIGNMENT)
+        config.Exchange.root, config.Exchange.cache = map(
+            str, (tmp_path / "exchange", tmp_path / "cache")
+        )
+        config.Exchange.update(timezone=zone, assignment_dir=str(tmp_path / "student"))
+        with nbgraders_environment():
+            kind(
+                CourseDirectory(config=config), Authenticator(config=config), config=config
+            ).start()
+
+    return step
+
+
+@pytest.mark.parametrize(
+    ("zone", "hint"), [("UTC", False), ("Asia/Tbilisi", True), ("Europe/Berlin", False)]
+)
+def test_a_submission_has_its_name_and_time_in_any_zone(exchange, tmp_path, caplog, zone, hint):
+    before = datetime.now(UTC).replace(tzinfo=None)
+    exchange(ExchangeSubmit, zone)
+    exchange(Collect, zone)
+    assert ("cannot fetch feedback" in caplog.text) == hint
+    (collected,) = (tmp_path / "teacher/submitted").iterdir()
+    assert collected.name == get_username()
+    text = (collected / ASSIGNMENT / "timestamp.txt").read_text()
+    assert before <= parse_timestamp(text) <= datetime.now(UTC).replace(tzinfo=None)
+
+
+def test_nobody_stops_the_collecting_of_a_class(exchange, tmp_path, caplog):
+    """nbgrader #728, #874, #1022; and a link to a file that only the instructor can read."""
+    exchange(ExchangeSubmit)
+    inbound, submitted = tmp_path / "exchange/course/inbound", tmp_path / "teacher/submitted"
+    secret = tmp_path / "teacher/secret.txt"
+    secret.write_text("the instructor's")
+    for name in (
+        f"nino+{ASSIGNMENT}+yesterday",
+        f"nino+{ASSIGNMENT}+",
+        f"..+{ASSIGNMENT}+2026-02-01 10:00:00 UTC",
+        f"+{ASSIGNMENT}+2026-02-01 10:00:00 UTC",
+        f"eka+{ASSIGNMENT}+2026-02-01 10:00:00 +04",
+        f"big+{ASSIGNMENT}+2026-02-01 10:00:00 UTC",
+    ):
+        (inbound / name).mkdir()
+        (inbound / name / "link.txt").symlink_to(secret)
+    with (inbound / name / "big.bin").open("wb") as file:
+        file.truncate(200_000_000)
+    (inbound / f"link+{ASSIGNMENT}+2026-02-01 10:00:00 UTC").symlink_to(tmp_path / "teacher")
+    exchange(Collect)
+    assert {path.parent.name for path in submitted.glob(f"*/{ASSIGNMENT}")} == {
+        get_username(),
+        "eka",
+    }
+    assert not (tmp_path / "teacher" / ASSIGNMENT).exists()
+    assert (submitted / "eka" / ASSIGNMENT / "link.txt").is_symlink()
+    assert caplog.text.count("No submission by its name") == 3  # nobody looks at the ".." one
+    assert caplog.text.count("was not collected") == 2
+
+
+def test_a_class_leaves_nothing_for_git(graded, tmp_path):
+    """No name, mark or answer is added by a `git add .` in the instructor's clone."""
+    nbgrader(graded, "export")
+    nbgrader(graded, "export", "--to", "marks of my class.csv")
+    nbgrader(graded, "db", "upgrade")
+    with engine.only_one(graded):
+        pass
+    for file in ("downloaded/1-analytics/archive/nino.zip", "students.csv", "gradebook.db-journal"):
+        (graded / file).parent.mkdir(parents=True, exist_ok=True)
+        (graded / file).touch()
+    shutil.copy(ROOT / ".gitignore", graded)
+
+    def git(*arguments):
+        command = ["git", f"--git-dir={tmp_path / 'git'}", f"--work-tree={graded}", *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    git("init", "--quiet")
+    git("add", ".gitignore", "nbgrader_config.py", "source", "release")
+    added = {Path(name).parts[0] for name in git("ls-files").splitlines()}
+    assert added == {".gitignore", "nbgrader_config.py", "source", "release"}
+    status = git("status", "--porcelain", "--untracked-files=all")
+    assert [line for line in status.splitlines() if not line.startswith("A ")] == []
+    assert (graded / "grades.csv").exists()
+    assert list(graded.glob("gradebook.db?*"))
 
 
 def test_everybody_was_graded(graded):

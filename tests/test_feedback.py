@@ -1,10 +1,12 @@
 """Pages of hostile students do nothing, pages of honest ones stay what they were; many at once."""
 
 import json
+import os
 import random
 import re
 import shutil
 import time
+from pathlib import Path
 
 import nbformat
 import pandas as pd
@@ -874,4 +876,58 @@ def test_nothing_runs_in_a_browser(course, tmp_path):
             )
             == []
         )
+        browser.close()
+
+
+def too_wide():
+    """A submission with everything that is wider than a phone."""
+    notebook = assignment()
+    notebook.cells[0].source += "\n\n" + "word" * 60 + "\n\n`" + "code" * 60 + "`\n\n"
+    notebook.cells[0].source += f"|{'column|' * 20}\n|{'---|' * 20}\n|{'1234567|' * 20}"
+    notebook.cells[1].source = "romi = " + " + ".join(["1234567"] * 40)
+    notebook.cells[1].outputs = [
+        new_output("stream", text="x" * 300),
+        new_output(
+            "display_data",
+            {"text/html": pd.DataFrame([["text"] * 30])._repr_html_(), "text/plain": ""},
+        ),
+        new_output("display_data", {"text/plain": "y" * 300}),
+        new_output("error", ename="E", evalue="z" * 300, traceback=["z" * 300]),
+        new_output(
+            "display_data", {"text/html": "<div style='min-width: 999px; width: 999px'>wide</div>"}
+        ),
+    ]
+    notebook.cells[3].source = "w" * 300 + "\n\n$$" + "+".join("abcdefghi" * 30) + "$$"
+    return notebook
+
+
+@pytest.mark.browser
+def test_a_page_fits_on_a_phone(classroom):
+    from playwright.sync_api import sync_playwright
+
+    submit(classroom, "wide", too_wide())
+    students = ["wide", "honest", HOSTILE]
+    assert not feedback.generate(classroom, ASSIGNMENT, students).failed
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", "--disable-background-networking"],
+        )
+        for student in students:
+            made = classroom / "feedback" / student / ASSIGNMENT / "p1.html"
+            for width in (390, 1280):
+                context = browser.new_context(
+                    viewport={"width": width, "height": 844}, is_mobile=width == 390
+                )
+                page = context.new_page()
+                page.goto(made.as_uri(), wait_until="load")
+                if "COURSE_SCREENSHOTS" in os.environ:
+                    name = f"feedback-{students.index(student)}-{width}.png"
+                    page.screenshot(
+                        path=Path(os.environ["COURSE_SCREENSHOTS"], name), full_page=True
+                    )
+                assert page.evaluate("[innerWidth, document.documentElement.scrollWidth]") == [
+                    width,
+                    width,
+                ], student
         browser.close()

@@ -316,6 +316,29 @@ def test_any_text_can_stand_in_timestamp_txt(text):
     assert parsed is None or parsed.tzinfo is None
 
 
+@pytest.mark.parametrize(
+    ("zone", "hour"),
+    [
+        ("", 14),
+        ("UTC", 14),
+        ("+04", 10),
+        ("+0400", 10),
+        ("+04:00", 10),
+        ("-0330", 17),
+        ("Asia/Tbilisi", 10),
+        ("PM", 14),
+        ("CEST", None),
+        ("XXX", None),
+    ],
+)
+def test_a_zone_is_read_as_one_or_not_at_all(zone, hour):
+    """nbgrader takes +04 for four seconds, and CEST for UTC."""
+    text = f"2026-02-01 {'02' if zone == 'PM' else '14'}:00:00.250000 {zone}"
+    parsed = parse_timestamp(text)
+    assert (parsed and parsed.hour) == hour
+    assert parsed is None or parsed.second == 0
+
+
 # What is written
 
 

@@ -291,6 +291,103 @@ def test_pieces_of_any_shape(nb, shape):
     assert len(after.cells) == len(RELEASED.cells)
 
 
+def test_a_cell_without_a_text_is_told(nb):
+    del cell(nb, ANSWER)["source"]
+    cell(nb, SENTENCE).source = None
+    nb.cells += [{"cell_type": "code", "source": None}, {"cell_type": "code", "source": ["x", {}]}]
+    after, notes = repaired(nb)
+    assert after.cells[-1].source == "x"
+    assert notes == [
+        "Own cells with something that is no text; it was left out: 2.",
+        f"In the file, answer {ANSWER} holds something that is no text; it was left out.",
+        f"In the file, answer {SENTENCE} holds something that is no text; it was left out.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("raw", "raw"), (None, "unknown"), (7, "unknown"), ("<b>", "unknown"), ([], "unknown")],
+)
+def test_the_kind_of_a_cell_is_told_as_it_was(nb, kind, said):
+    cell(nb, ANSWER).cell_type = kind
+    _, notes = repaired(nb)
+    assert notes == [f"The answer {ANSWER} had become a {said} cell; it is code again."]
+
+
+def from_colab(nb):
+    """otter-grader #895: a kernel without a language, format 4.0, no ids, its own keys."""
+    nb.metadata = {"colab": {"provenance": []}, "kernelspec": {"name": "python3"}}
+    nb.nbformat_minor = 0
+    for found in nb.cells:
+        found.metadata.update(id=found.pop("id"), outputId="x", colab={"base_uri": "x"})
+
+
+def moved_by_hand(nb):
+    """nbgrader #424: text copied into a new cell, the old one deleted."""
+    for name in (ANSWER, SENTENCE):
+        n = at(nb, name)
+        nb.cells[n] = {**nb.cells[n], "id": f"new{n}", "metadata": {}}
+
+
+def with_all_copied(nb):
+    """nbgrader #1331, ananke #12: all cells copied and pasted, with their names."""
+    nb.cells += copy.deepcopy(nb.cells)
+
+
+def with_a_name_on_its_own_cells(nb):
+    """nbgrader #377: a grade_id where nothing is graded."""
+    nb.cells.append({"cell_type": "code", "source": "", "metadata": {"nbgrader": {"grade_id": 5}}})
+
+
+def of_an_older_schema(nb):
+    """nbgrader #916: settings of an earlier version of nbgrader stopped the class."""
+    for found in nb.cells:
+        if "nbgrader" in found.metadata:
+            found.metadata.nbgrader.pop("cell_type", None)
+            found.metadata.nbgrader.update(schema_version=1)
+
+
+def without_lock_and_points(nb):
+    """nbgrader #1546: settings half lost, and no box for the mark in Formgrader."""
+    for found in nb.cells:
+        for key in ("grade", "points", "checksum", "locked"):
+            found.metadata.get("nbgrader", {}).pop(key, None)
+
+
+@pytest.mark.parametrize(
+    "accident",
+    [
+        from_colab,
+        moved_by_hand,
+        with_all_copied,
+        with_a_name_on_its_own_cells,
+        of_an_older_schema,
+        without_lock_and_points,
+    ],
+    ids=lambda accident: accident.__name__,
+)
+def test_what_happened_to_others_costs_no_answer(nb, accident):
+    """Reports from the lists of other graders; all answers are where they count."""
+    written = {name: cell(nb, name).source for name in SOURCE.cells if SOURCE.cells[name].solution}
+    accident(nb)
+    after, _ = repaired(nb)
+    assert {name: cell(after, name).source for name in written} == written
+
+
+@pytest.mark.parametrize("piece", [None, 3, [], {"metadata": None}, "no metadata", "null outputs"])
+def test_pieces_of_a_cell_that_are_missing(nb, piece):
+    damaged, text = cell(nb, ANSWER), cell(nb, ANSWER).source
+    if piece == "no metadata":
+        del damaged["metadata"]
+    elif piece == "null outputs":
+        damaged.update(outputs=None, execution_count=None)
+    else:
+        damaged.metadata = piece
+    after, notes = repaired(nb)
+    assert cell(after, ANSWER).source == text
+    assert bool(notes) == (piece != "null outputs")
+
+
 @pytest.mark.parametrize(
     ("text", "becomes"),
     [
@@ -307,7 +404,8 @@ def test_sources_of_any_shape(nb, text, becomes):
     cell(nb, ANSWER).source = text
     after, notes = repaired(nb)
     assert cell(after, ANSWER).source == becomes
-    assert bool(notes) == (becomes == intake.MISSING["code"])
+    assert len(notes) == (text != "a = '\ud800'")
+    assert all(ANSWER in note for note in notes)
 
 
 def test_ids_missing_doubled_and_odd(nb):
@@ -490,6 +588,7 @@ def test_a_folder_is_read(folder, tmp_path):
     "name",
     [
         *("-rf", "a\nb.csv", "a\x1b[31m.csv", "<img src=x>.csv", "a\u202egpj.csv", "a\u2028.csv"),
+        *("1-analytics.html", "plot.SVG", "page.js"),  # nbgrader #1211: no feedback was made
         *("x.pyc", "x.SO", "x.pth", "sitecustomize.py", "usercustomize.py", "a" * 250 + ".csv"),
         os.fsdecode(b"\xff\xfe.csv"),
     ],
@@ -612,6 +711,71 @@ def test_the_right_name_comes_first():
     assert notebook_of(submission, SOURCE) == (f"{ASSIGNMENT}.ipynb", b"x", [])
 
 
+def with_answers(*names, changed=""):
+    """The bytes of a notebook in which these answers, or all, are written."""
+    notebook = copy.deepcopy(RELEASED)
+    for found in notebook.cells:
+        original = SOURCE.cells.get(found.id)
+        if original and original.solution and (not names or found.id in names):
+            found.source = f"# {found.id}{changed}"
+    return nbformat.writes(notebook).encode()
+
+
+UNTOUCHED, WHOLE = RELEASE.read_bytes(), with_answers()
+RIGHT, COPY = f"{ASSIGNMENT}.ipynb", f"{ASSIGNMENT} (1).ipynb"
+
+
+@pytest.mark.parametrize(
+    ("files", "taken", "said"),
+    [
+        ({RIGHT: UNTOUCHED, COPY: WHOLE}, COPY, "Not all of its answers"),
+        ({RIGHT: WHOLE, COPY: UNTOUCHED}, RIGHT, None),
+        ({RIGHT: WHOLE, COPY: WHOLE}, RIGHT, None),
+        ({RIGHT: UNTOUCHED, COPY: UNTOUCHED}, RIGHT, None),
+        ({RIGHT: with_answers(ANSWER), COPY: WHOLE}, COPY, "Not all of its answers"),
+        ({RIGHT: WHOLE, COPY: with_answers(ANSWER)}, RIGHT, None),
+        ({RIGHT: UNTOUCHED[:5000], COPY: WHOLE}, COPY, "cannot be read"),
+        ({RIGHT: WHOLE, COPY: WHOLE[:5000]}, RIGHT, None),
+        ({RIGHT: UNTOUCHED, "romi.ipynb": WHOLE, "notes.ipynb": b"{}"}, "romi.ipynb", "Not all"),
+        ({"a.ipynb": UNTOUCHED, "b.ipynb": WHOLE}, "b.ipynb", None),
+        ({f"old/{RIGHT}": UNTOUCHED, RIGHT: WHOLE}, RIGHT, None),
+        ({RIGHT: b'{"cells": []}', COPY: WHOLE}, COPY, "Not all of its answers"),
+    ],
+    ids=range(12),
+)
+def test_of_several_notebooks_the_one_with_the_work_counts(files, taken, said):
+    path, raw, notes = notebook_of(handed_in(**files), SOURCE)
+    assert (path, raw) == (taken, files[taken])
+    assert bool(notes) == (path != RIGHT)
+    assert said is None or said in notes[1]
+
+
+def test_where_work_differs_a_person_is_asked():
+    other = with_answers(changed=" differs")
+    for files in ({RIGHT: WHOLE, COPY: other}, {"a.ipynb": WHOLE, "b.ipynb": other}):
+        with pytest.raises(Refused, match="different answers: ") as refused:
+            notebook_of(handed_in(**files), SOURCE)
+        assert ", ".join(map(intake.shown, files)) in str(refused.value)
+
+
+def test_a_stub_of_an_earlier_release_is_no_work():
+    older = copy.deepcopy(RELEASED)
+    stub = cell(older, ANSWER)
+    stub.source += "  # write here"
+    stub.metadata.nbgrader.checksum = compute_checksum(stub)
+    files = {RIGHT: nbformat.writes(older).encode(), COPY: WHOLE}
+    assert notebook_of(handed_in(**files), SOURCE)[0] == COPY
+
+
+def test_the_notebook_of_another_assignment_is_refused():
+    """otter-grader #442: it was graded, with 0 points."""
+    other = (notebooks.release_folder() / "0-orientation/0-orientation.ipynb").read_bytes()
+    with pytest.raises(Refused, match="another assignment"):
+        repair(other, SOURCE)
+    path, _, _ = notebook_of(handed_in(**{RIGHT: other, "0-orientation.ipynb": WHOLE}), SOURCE)
+    assert path == "0-orientation.ipynb"
+
+
 @pytest.mark.parametrize("names", [[], ["a.ipynb", "b.ipynb"]])
 def test_none_or_several_are_refused(names):
     with pytest.raises(Refused, match="no notebook"):
@@ -623,7 +787,7 @@ def test_none_or_several_are_refused(names):
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """A class with an honest neighbour and notebooks that nbgrader cannot read."""
+    """A class with an honest neighbour, notebooks that nbgrader cannot read, and several."""
     root = tmp_path_factory.mktemp("class")
     make_course(root)
     for student in (root / "submitted").iterdir():
@@ -638,6 +802,16 @@ def graded(tmp_path_factory):
         path = root / "submitted" / student / file
         path.parent.mkdir(parents=True)
         path.symlink_to("/etc/hostname") if raw is None else path.write_bytes(raw)
+    for student, files in {
+        "twice": {RIGHT: UNTOUCHED, COPY: WHOLE},
+        "renamed": {COPY: WHOLE, "notes.ipynb": UNTOUCHED[:100]},
+        "torn": {RIGHT: WHOLE, COPY: with_answers(changed=" differs")},
+        "other": {"notes.ipynb": b"{}"},
+    }.items():
+        for name, raw in files.items():
+            path = root / "submitted" / student / ASSIGNMENT / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(raw)
     nbgrader(root, "generate_assignment", ASSIGNMENT)
     exporter = "--Autograde.exporter_class=course.grading.intake.SubmittedNotebook"
     nbgrader(root, "autograde", ASSIGNMENT, exporter, "--Execute.enabled=False")
@@ -652,10 +826,16 @@ def test_nbgrader_grades_what_it_cannot_read(graded):
         "linked": "is a link or no plain file",
         "utf_16": None,
         "stub": None,
+        "twice": None,
+        "renamed": None,
+        "torn": "different answers: 1-analytics (1).ipynb, 1-analytics.ipynb.",
+        "other": "has no notebook 1-analytics.ipynb",
     }.items():
         page = graded / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html"
         assert ("could not be graded" in page.read_text("utf-8")) == bool(reason)
         assert (reason or "") in page.read_text("utf-8")
+        written = f"# {ANSWER}" in page.read_text("utf-8")
+        assert written == (student in ("twice", "renamed"))
 
 
 @pytest.mark.pipeline

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -14,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from course import cells as course_cells
-from course import notebooks, workspace
+from course import lesson, notebooks, workspace
 from course.exercises import QUESTIONS
+from course.language import speaking
 
 ANSWER = "def romi(d):\n    return d.net_sales_tetri * 0"
 ROMI = notebooks.cell_id(QUESTIONS["1.8"], "answer")
@@ -55,6 +57,51 @@ def older(made, analytics):
 
     edit(analytics, change)
     edit(made / ".course" / "delivered" / "1-analytics" / "1-analytics.ipynb", change)
+
+
+@pytest.mark.parametrize("language", ["en", "ka"])
+def test_a_fetched_assignment_gets_the_lessons_that_it_links_to(tmp_path, monkeypatch, language):
+    """A student of an exchange has the assignment's folder, and no workspace."""
+    release = notebooks.release_folder(language) / "1-analytics"
+    shutil.copytree(release, tmp_path / "1-analytics")
+    monkeypatch.chdir(tmp_path / "1-analytics")
+    with speaking(language):
+        said = lesson("1b")
+    text = "".join(cell.source for cell in notebooks.read(next(release.glob("*.ipynb"))).cells)
+    links = set(re.findall(r"\]\((\.\./[^)#]+)", text))
+    assert len(links) == 3
+    assert all(Path(link).is_file() for link in links)
+    assert '<a href="../lessons/1b-platforms.ipynb">' in said._repr_html_()
+    found = notebooks.read(tmp_path / "lessons/1b-platforms.ipynb")
+    assert found.metadata.get("lang", "en") == language
+    inside = set(re.findall(r"\]\((\.\./glossary[^)# ]+)", str(found)))
+    assert all((tmp_path / "lessons" / link).is_file() for link in inside)
+
+
+def test_a_lesson_that_is_there_keeps_what_was_written_in_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lesson("0")
+    path = tmp_path / "lessons/0-orientation.ipynb"
+    edit(path, lambda cells, nb: nb.cells.append(nbformat.v4.new_markdown_cell("Mine", id="mine")))
+    for language in ("en", "ka"):
+        with speaking(language):
+            lesson("0")
+        assert "Mine" in sources(path).values()
+        assert notebooks.read(path).metadata.get("lang", "en") == language
+
+
+def test_in_a_workspace_a_lesson_is_where_it_was(made, monkeypatch):
+    before = {path: path.read_bytes() for path in made.rglob("*") if path.is_file()}
+    monkeypatch.chdir(made / "1-analytics")
+    assert str(made / "lessons/1c-money.ipynb") in repr(lesson("1c"))
+    assert {path: path.read_bytes() for path in made.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("name", ["9", "", None, "../1a", 1])
+def test_a_lesson_that_does_not_exist(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    assert "1a, 1b, 1c" in repr(lesson(name))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_new_workspace_holds_the_start_page_lessons_and_assignments(made):

@@ -7,6 +7,7 @@ PostgreSQL alike; a batch is one transaction with a few statements, however many
 
 import json
 import logging
+import re
 import sqlite3
 import time
 import unicodedata
@@ -19,6 +20,7 @@ from types import SimpleNamespace
 from typing import TypeVar
 
 import dateutil.parser
+import dateutil.tz
 from nbformat import NotebookNode
 from nbgrader import api, utils
 from nbgrader.preprocessors import AssignLatePenalties
@@ -52,6 +54,7 @@ OF_A_ROW = (DataError, IntegrityError)  # what was to be written, not the gradeb
 LONGEST_PAUSE = 5.0  # seconds between two tries
 LONGEST_TIMESTAMP = 100  # characters
 DAYS = (datetime(2000, 1, 1), datetime(2001, 2, 2))
+OFFSET = re.compile(r"(:\d\d(?:\.\d+)?) *([+-]\d\d):?(\d\d)?$")
 LONGEST_NAME = api.Student.id.type.length  # characters; PostgreSQL takes no longer one
 
 BREAKS = ("Cc", "Zl", "Zp")  # nbgrader finds no student whose name has one
@@ -197,10 +200,27 @@ def parse_timestamp(text: str | None) -> datetime | None:
             day = " ".join(words[:2]) if len(words) == 3 else text  # the third one is the zone
             if len({dateutil.parser.parse(day, default=other).date() for other in DAYS}) > 1:
                 raise ValueError("it says no day")
-            return utils.parse_utc(text)
+            return in_utc(text)
     except Exception as problem:  # a student may have written anything, and dateutil raises any
         log.warning("No time can be read in a timestamp.txt: %.200a", problem)
         return None
+
+
+def in_utc(text: str) -> datetime:
+    """A time as nbgrader's `parse_utc` reads it, which takes the "+04" of a zone without a name for
+    seconds, an afternoon for a morning, and a zone that it does not know for UTC.
+
+    >>> in_utc("2026-02-01 10:00:00.000000 +04")
+    datetime.datetime(2026, 2, 1, 6, 0)
+    """
+    last_word = text.split(" ")[-1]
+    if last_word.upper() in ("AM", "PM"):
+        return utils.parse_utc(dateutil.parser.parse(text))
+    if last_word.isalpha() and dateutil.tz.gettz(last_word) is None:
+        raise ValueError(f"the time zone {last_word} is not known")
+    return utils.parse_utc(
+        OFFSET.sub(lambda found: f"{found[1]}{found[2]}:{found[3] or '00'}", text)
+    )
 
 
 @dataclass(frozen=True)

@@ -279,19 +279,20 @@ def files_beside(
 
 
 def notebook_of(submission: Submission, source: SourceNotebook) -> tuple[str, bytes, list[str]]:
-    """The path and bytes of a notebook of the assignment in the submission, with notes.
+    """The path and bytes of the notebook of the assignment in the submission, with notes: of
+    several that could be it, the one with the work.
 
     Raises
     ------
     Refused
+        Where there is none, or only a person can say which.
     """
     wanted = f"{source.name}.ipynb"
-    if wanted in submission.notebooks:
+    if list(submission.notebooks) == [wanted]:
         return wanted, submission.notebooks[wanted], []
     with speaking(language_of_submission(submission)):
-        path = most_like(submission, source)
-        note = _("{path} was taken as {wanted}.", path=shown(path), wanted=wanted)
-    return path, submission.notebooks[path], [note]
+        path, notes = with_the_work(candidates(submission, source), wanted)
+    return path, submission.notebooks[path], notes
 
 
 def language_of_submission(submission: Submission) -> str | None:
@@ -308,32 +309,65 @@ def language_in(raw: bytes) -> str:
     return of_notebook({"metadata": {"lang": said[1].decode()}}) if said else ENGLISH
 
 
-def most_like(submission: Submission, source: SourceNotebook) -> str:
-    """The path of the notebook that could be the one of the assignment under another name.
+def candidates(submission: Submission, source: SourceNotebook) -> dict[str, dict[str, str] | None]:
+    """The notebooks that could be the one of the assignment, by their name or their cells, each
+    with the answers that are written in it; None where the file cannot be read.
+    """
+    found, known = {}, known_in(source)
+    for path, raw in submission.notebooks.items():
+        try:
+            cells = [cell for cell in map(written, cells_in(raw)) if cell]
+        except Refused:
+            cells = None
+        places = places_of(cells, known) if cells else {}
+        # More than half of the assignment's cells are as good as its name.
+        if same_name(path, source.name) or 2 * len(places) > len(source.cells):
+            found[path] = None if cells is None else answers_in(cells, known, places, source)
+    return found
+
+
+def with_the_work(found: dict[str, dict[str, str] | None], wanted: str) -> tuple[str, list[str]]:
+    """Which of the candidates counts, with notes: one in which all is that was written in any.
 
     Raises
     ------
     Refused
-        Where there is none, or more than one.
     """
-    wanted = f"{source.name}.ipynb"
-    candidates = [
+    names = {"wanted": wanted, "several": ", ".join(map(shown, list(found)[:5]))}
+    if not found:
+        raise Refused(_("The submission has no notebook {wanted}.", **names))
+    ordered = sorted(found, key=lambda path: path != wanted)
+    written_in = {path: answers for path in ordered if (answers := found[path])}
+    whole = [
         path
-        for path, raw in submission.notebooks.items()
-        if same_name(path, source.name) or holds_most(raw, source)
+        for path, answers in written_in.items()
+        if all(other.items() <= answers.items() for other in written_in.values())
     ]
-    if not candidates:
-        raise Refused(_("The submission has no notebook {wanted}.", wanted=wanted))
-    if len(candidates) > 1:
+    if written_in and not whole:
+        raise Refused(
+            _(
+                "The submission has several notebooks that could be {wanted}, with different "
+                "answers: {several}. A person has to say which one counts.",
+                **names,
+            )
+        )
+    if not written_in and len(found) > 1 and wanted not in found:
         raise Refused(
             _(
                 "The submission has no notebook {wanted}, and more than one that could be it: "
                 "{several}. Leave the right one, and give it this name.",
-                wanted=wanted,
-                several=", ".join(map(shown, candidates[:5])),
+                **names,
             )
         )
-    return candidates[0]
+    path = (whole or ordered)[0]
+    if path == wanted:
+        return path, []
+    taken = _("{path} was taken as {wanted}.", path=shown(path), wanted=wanted)
+    if wanted not in found:
+        return path, [taken]
+    if found[wanted] is None:
+        return path, [taken, _("The file {wanted} itself cannot be read.", **names)]
+    return path, [taken, _("Not all of its answers are in {wanted} itself.", **names)]
 
 
 def same_name(path: str, name: str) -> bool:
@@ -341,16 +375,6 @@ def same_name(path: str, name: str) -> bool:
     stem = PurePosixPath(path).stem.casefold()
     stem = re.sub(r"^copy of |[ _-]*(\(\d+\)|copy ?\d*( \(\d+\))?)$", "", stem)
     return stem == name.casefold()
-
-
-def holds_most(raw: bytes, source: SourceNotebook) -> bool:
-    """Whether more than half of the assignment's cells are in the file."""
-    try:
-        cells = map(written, cells_in(raw))
-    except Refused:
-        return False
-    names = {name for cell in cells if cell for name in (cell.id, cell.grade_id)}
-    return 2 * len(names & source.cells.keys()) > len(source.cells)
 
 
 def cells_in(raw: bytes) -> list:
@@ -404,12 +428,16 @@ def cells_in(raw: bytes) -> list:
 
 @dataclass(frozen=True)
 class Written:
-    """A cell as the student handed it in; `text` is None where it is too long."""
+    """A cell as the student handed it in; `text` is None where it is too long. `kind` is what the
+    file says it is, `damaged` whether what stands for its text is none, or not all of it.
+    """
 
     id: str
     grade_id: str
     cell_type: str
+    kind: str
     text: str | None
+    damaged: bool
     nbgrader: dict
     pictures: dict[str, dict[str, str]]
     left_out: int  # pictures
@@ -424,13 +452,13 @@ def written(cell: object) -> Written | None:
     if not isinstance(cell, dict):
         return None
     source = cell.get("source", cell.get("input"))  # input: version 3 and before
-    if isinstance(source, list):
-        source = "".join(line for line in source if isinstance(line, str))
-    text = source if isinstance(source, str) else ""
+    lines = source if isinstance(source, list) else [source]
+    said = [line for line in lines if isinstance(line, str)]
+    text = "".join(said)
     metadata = cell.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     nbgrader = nbgrader if isinstance(nbgrader, dict) else {}
-    id, grade_id = cell.get("id"), nbgrader.get("grade_id")
+    id, grade_id, kind = cell.get("id"), nbgrader.get("grade_id"), cell.get("cell_type")
     attached = cell.get("attachments")
     attached = attached if isinstance(attached, dict) else {}
     pictures = {
@@ -442,8 +470,10 @@ def written(cell: object) -> Written | None:
         id=id if isinstance(id, str) else "",
         grade_id=grade_id if isinstance(grade_id, str) else "",
         # Raw cells would go into a page as they are; Markdown is made harmless there.
-        cell_type="code" if cell.get("cell_type") == "code" else "markdown",
+        cell_type="code" if kind == "code" else "markdown",
+        kind=kind if kind in ("code", "markdown", "raw") else _("unknown"),
         text=writable(text) if len(text) <= LONGEST_CELL else None,
+        damaged=len(said) < len(lines),
         nbgrader=nbgrader,
         pictures=pictures,
         left_out=len(attached) - len(pictures),
@@ -483,6 +513,11 @@ def rebuild(notebook: NotebookNode, source: SourceNotebook) -> list[str]:
     Every cell of the assignment is there once and in its order; only the text of the answers is the
     student's. The student's own cells keep their places after the assignment's cells. The notebook
     is one in the current language.
+
+    Raises
+    ------
+    Refused
+        Where it is the notebook of another assignment.
     """
     handed_in = [written(cell) for cell in notebook.cells]
     cells = [cell for cell in handed_in if cell]
@@ -491,11 +526,16 @@ def rebuild(notebook: NotebookNode, source: SourceNotebook) -> list[str]:
         pieces = len(handed_in) - len(cells)
         notes.append(_("Pieces of the notebook that are no cells: {number}.", number=pieces))
     leave_out_pictures(cells, notes)
-    known = {
-        name: Known(cell.cell_type, cell.solution, cell.locked, frozenset([plain(cell.source)]))
-        for name, cell in source.cells.items()
-    }
+    known = known_in(source)
     places = places_of(cells, known)
+    if of_another_assignment(cells, places, source):
+        raise Refused(
+            _(
+                "This is the notebook of another assignment: most of its answer cells are none "
+                "of {name}.",
+                name=source.name,
+            )
+        )
     chosen = {
         name: choice(known[name], [(n, cells[n].text) for n in places[name]])
         for name in known
@@ -538,6 +578,40 @@ def leave_out_pictures(cells: list[Written], notes: list[str]) -> None:
         )
 
 
+def known_in(source: SourceNotebook) -> dict[str, Known]:
+    """The assignment's cells, to be found in a notebook."""
+    return {
+        name: Known(cell.cell_type, cell.solution, cell.locked, frozenset([plain(cell.source)]))
+        for name, cell in source.cells.items()
+    }
+
+
+def of_another_assignment(
+    cells: list[Written], places: dict[str, list[int]], source: SourceNotebook
+) -> bool:
+    """Whether it has more answers of others than cells that count in this one."""
+    counts = [cell for cell in source.cells.values() if cell.solution or cell.grade]
+    own = sum(cell.name in places for cell in counts)
+    strange = {cell.grade_id for cell in cells if cell.nbgrader.get("solution")}
+    return len(strange - {"", *source.cells}) > own
+
+
+def answers_in(
+    cells: list[Written],
+    known: dict[str, Known],
+    places: dict[str, list[int]],
+    source: SourceNotebook,
+) -> dict[str, str]:
+    """What is written in the answer cells, by their names; stubs are left out."""
+    answers = {}
+    for name, found in places.items():
+        cell = cells[choice(known[name], [(n, cells[n].text) for n in found])]
+        empty = known[name].only_says(cell.text) or same_text(source.cells[name], cell)
+        if known[name].answer and not empty:
+            answers[name] = (cell.text or "").strip()
+    return answers
+
+
 def own_cells(
     cells: list[Written],
     places: dict[str, list[int]],
@@ -562,6 +636,7 @@ def own_cells(
         if name and chosen[name] == n:
             after = name
             continue
+        why_not["damaged"] += cell.damaged
         repeated = [source.cells[name].source, cells[chosen[name]].text or ""] if name else []
         if cell.text is None:
             why_not["too long"] += 1
@@ -577,6 +652,7 @@ def own_cells(
             used.add(id)
             own[after].append(new_cell(id, cell.cell_type, cell.text, cell.pictures))
     said = {
+        "damaged": N_("Own cells with something that is no text; it was left out: {number}."),
         "too long": N_("Cells of more than {most} signs were left out: {number}."),
         "too many": N_("Only {most} own cells of a kind are taken; more were left out: {number}."),
         "strange name": N_(
@@ -614,10 +690,13 @@ def changes(original: SourceCell, cell: Written | None, copies: int) -> list[str
     type_read = "code" if original.cell_type == "code" else "markdown"
     if cell.cell_type != type_read:
         became = N_("The {kind} {name} had become a {given} cell; it is {wanted} again.")
-        notes.append(_(became, given=cell.cell_type, wanted=type_read, **the_cell))
+        notes.append(_(became, given=cell.kind, wanted=type_read, **the_cell))
     if not same_settings(original, cell):
         restored = N_("The name, points or lock of {kind} {name} were changed; they are restored.")
         notes.append(_(restored, **the_cell))
+    if not original.locked and cell.damaged:
+        unread = N_("In the file, {kind} {name} holds something that is no text; it was left out.")
+        notes.append(_(unread, **the_cell))
     if not original.locked and cell.text is None:
         too_long = N_("The {kind} {name} was longer than {most} signs and was left out.")
         notes.append(_(too_long, most=number(f"{LONGEST_CELL:,}"), **the_cell))
@@ -774,6 +853,18 @@ def instructors_files(exporter: NotebookExporter, resources: ResourcesDict) -> d
     return files_of(source_folder(exporter, resources), exporter.parent.coursedir.ignore)
 
 
+def look_for_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Have nbgrader ask for the assignment's notebooks where a submission has them only under
+    other names: it would leave the student out. For `c.Autograde.pre_convert_hook`, which runs in
+    the course folder; `notebooks` are the paths that nbgrader goes through next.
+    """
+    wanted = {path.name for path in Path("source", assignment).glob("*.ipynb")}
+    found = {Path(path).name for path in notebooks}
+    if found - wanted:
+        folder = Path(notebooks[0]).parent
+        notebooks += [str(folder / name) for name in sorted(wanted - found)]
+
+
 class SubmittedNotebook(NotebookExporter):
     """Reads any file for `nbgrader autograde`, which gives up a student at one that is no notebook.
 
@@ -795,7 +886,9 @@ class SubmittedNotebook(NotebookExporter):
         which = (about["student"], about["assignment"], about["notebook"])
         about["refused"] = self.refused.pop(which, None)
         try:
-            notebook, notes = repair(read_file(path, LARGEST_NOTEBOOK), source)
+            raw, notes = self.handed_in(path, source)
+            notebook, repaired = repair(raw, source)
+            notes += repaired
         except Refused as refused:
             with speaking(refused.language):
                 notebook, notes = blank(source, str(refused)), [str(refused)]
@@ -805,3 +898,19 @@ class SubmittedNotebook(NotebookExporter):
         # Where nbgrader's Execute runs the notebook.
         resources["metadata"] = ResourcesDict(name=path.stem, path=str(path.parent))
         return self.from_notebook_node(notebook, resources, **kw)
+
+    @staticmethod
+    def handed_in(path: Path, source: SourceNotebook) -> tuple[bytes, list[str]]:
+        """The file that nbgrader asks for, or the one beside it that has the work, with notes.
+
+        Raises
+        ------
+        Refused
+        """
+        submission = collect(path.parent, "")
+        try:
+            return notebook_of(submission, source)[1:]
+        except Refused:
+            if os.path.lexists(path) and path.name not in submission.notebooks:
+                read_file(path, LARGEST_NOTEBOOK)  # says why it was left out
+            raise

@@ -53,6 +53,12 @@ MARK = (
 )
 TOTAL = f"{{{{ resources.nbgrader.max_score {ROUNDED} }}}})"
 
+# On a phone a page is as wide as the screen.
+HEAD = f"""<meta name="viewport" content="width=device-width, initial-scale=1" />
+<style>
+{Path(__file__).with_name("page.css").read_text("utf-8")}</style>
+</head>"""
+
 
 def in_language(notebook: NotebookNode, name: str, language: str) -> NotebookNode:
     """A notebook of the assignments in a language."""
@@ -246,8 +252,8 @@ class SaidInLanguage(BaseLoader):
     """Loads templates, and asks in nbgrader's for feedback for the words of the reader's language,
     the names of exercises, and marks that are not given yet.
 
-    Only the template is changed, never what a student wrote; words that a later nbgrader has
-    instead of these stay as they are.
+    So that the page fits on any screen, its head gets a style. Only the template is changed, never
+    what a student wrote; words that a later nbgrader has instead of these stay as they are.
     """
 
     def __init__(self, loader: BaseLoader) -> None:
@@ -260,6 +266,7 @@ class SaidInLanguage(BaseLoader):
         text, path, is_fresh = self.loader.get_source(environment, template)
         if path and Path(path).parent.name == "feedback":
             text = text.replace("<html>", '<html lang="{{ resources.language_code }}">')
+            text = text.replace("</head>", HEAD)
             text = text.replace(f"{COMMENT} |", f"_({COMMENT}) |")  # also nbgrader's own comment
             text = text.replace(MARK, "{{ mark(cell) }}")
             text = text.replace(TOTAL, f"{TOTAL}{{{{ unread(resources) }}}}")
