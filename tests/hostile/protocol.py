@@ -105,6 +105,39 @@ os.kill(os.getpid(), 19)
         dangerous=True,
     ),
     in_answer(
+        "message-of-brackets",
+        "protocol",
+        "1.8",
+        DESCRIPTORS
+        + """
+import struct
+
+text = b"[" * (54 << 20)
+
+
+def romi(d):
+    for descriptor in descriptors():
+        with contextlib.suppress(OSError):
+            os.write(descriptor, struct.pack("!I", len(text)) + text)
+""",
+        "A message within the limit that takes 3 GB once it is read.",
+        dangerous=True,
+    ),
+    in_answer(
+        "halves-of-signs-returned",
+        "protocol",
+        "1.8",
+        "def romi(d):\n    print('\\ud800\\0')\n    return '\\ud800\\0'",
+        "A text that no file and no gradebook can hold, as a value.",
+    ),
+    in_answer(
+        "halves-of-signs-raised",
+        "protocol",
+        "1.8",
+        "def romi(d):\n    raise type('\\ud800', (ValueError,), {})('\\udfff\\0 1.8')",
+        "The same as the name and the text of an exception.",
+    ),
+    in_answer(
         "closed-descriptors",
         "protocol",
         "1.8",
