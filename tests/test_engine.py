@@ -387,6 +387,23 @@ def test_nbgraders_own_autograde_keeps_refusals_records_and_hand_marks(small):
                 gradebook.db.commit()
 
 
+def test_a_mark_of_an_answer_before_waits_also_after_a_grading_that_stopped(small, monkeypatch):
+    course(small, "autograde", NAME, "--students", "ana")
+    with book(small) as gradebook:
+        ana = gradebook.find_grade("total-check", NAME, NAME, "ana")
+        ana.manual_score, ana.needs_manual_grade = 3, False
+        gradebook.db.commit()
+    hand_in(small, "ana", {**RIGHT, "total": "total = 6 * 10"})
+    monkeypatch.setattr(engine.Writer, "save", lambda self, batch, before: {"ana": "stopped"})
+    report = engine.autograde(engine.open_course(small), NAME, students=["ana"])
+    assert "stopped" in report.failed["ana"]
+    monkeypatch.undo()
+    course(small, "autograde", NAME, "--students", "ana")
+    with book(small) as gradebook:
+        ana = gradebook.find_grade("total-check", NAME, NAME, "ana")
+        assert (ana.manual_score, ana.needs_manual_grade) == (3, True)
+
+
 def test_marks_of_another_key_or_seed_are_named_and_given_again_on_request(small):
     course(small, "autograde", NAME)
     record = json.loads((small / "autograded/ana" / f".{NAME}.json").read_text())

@@ -105,7 +105,7 @@ def say_stale(stale: dict[str, list[str]], assignment: str) -> None:
 
 def named(students: list[str]) -> str:
     """The first names, and how many more there are."""
-    first = ", ".join(students[:SHOWN_STUDENTS])
+    first = ", ".join(map(in_a_line, students[:SHOWN_STUDENTS]))
     more = len(students) - SHOWN_STUDENTS
     return first if more <= 0 else f"{first}, " + _("… and {number} more", number=more)
 
