@@ -19,7 +19,7 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade, is_grade
 
 from course import notebooks
-from course.grading import box, worker
+from course.grading import box, engine, worker
 from tests import classroom
 from tests.classroom import ASSIGNMENT, GOLDEN, ROOT, STUDENTS, make_course, nbgrader
 from tests.test_gradebook import cell
