@@ -311,7 +311,7 @@ def test_a_class_is_graded_where_nothing_was_generated(clone):
 
 
 def endless(notebook):
-    answers(notebook, reference)
+    answers(notebook, reference, SENTENCE)
     for cell in notebook.cells:
         if cell.id == "1-8-romi-answer":
             cell.source = "def romi(d):\n    while True:\n        pass"
@@ -326,7 +326,7 @@ def test_validate_tells_a_learner_what_the_check_tells(tmp_path, monkeypatch, la
     hand_in(tmp_path, release, students=[stub, endless])
     with speaking(language):
         said = {student: validated(tmp_path, student.__name__) for student in (stub, endless)}
-        assert set(said[stub]) == set(IDS)
+        assert set(said[stub]) == {*IDS, "a sentence"}
         assert all(_(HEADINGS["not attempted"][1]) in said[stub][id] for id in IDS)
         assert set(said[endless]) == {"1.1", "1.8"}
         assert _(mistake_and_text("1.1")[0].message)[:20] in said[endless]["1.1"]
@@ -338,4 +338,8 @@ def validated(root, student):
     """What JupyterLab's Validate button is answered, by exercise."""
     path = root / "submitted" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     failed = Validator(config=Config()).validate(str(path)).get("failed", [])
-    return {re.search(r'check\("(.+?)"', cell["source"])[1]: cell["raw_error"] for cell in failed}
+    checked = [re.search(r'check\("(.+?)"', cell["source"]) for cell in failed]
+    return {
+        found[1] if found else "a sentence": cell["raw_error"]
+        for found, cell in zip(checked, failed, strict=True)
+    }

@@ -520,7 +520,7 @@ def submit(course, student, notebook, name="p1"):
         gradebook.update_or_create_student(student)
         graded = gradebook.update_or_create_submission(ASSIGNMENT, student)
         for grade in graded.notebooks[0].grades:
-            grade.auto_score = grade.max_score_gradecell
+            grade.auto_score, grade.needs_manual_grade = grade.max_score_gradecell, False
         gradebook.db.commit()
 
 

@@ -208,7 +208,8 @@ def mark(cell: NotebookNode) -> str:
     about = cell.metadata.nbgrader
     if about.get("unread") is True:
         return _("not read yet (points: {all})", all=points(about.points))
-    return f"{_('Score')}: {points(about.score)} / {points(about.points)}"
+    score = _("Score")
+    return f"{score}: {points(about.score)} / {points(about.points)}"
 
 
 def points(value: float) -> str:
