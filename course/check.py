@@ -418,8 +418,7 @@ def good_text(asked: Task | Writing) -> Code:
     above = _(
         "**A good text for {id}, in each language.** Read yours as a person does:", id=asked.id
     )
-    texts = (text.strip() for text in MODELS[asked.id].values())
-    return Code("\n\n\n".join(texts), above, *ticks(asked))
+    return Code("\n\n".join(MODELS[asked.id].values()), above, *ticks(asked))
 
 
 def ticks(asked: Task | Writing) -> list[str]:

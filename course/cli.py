@@ -303,15 +303,17 @@ def do_grade(args: argparse.Namespace) -> int:
         marks = own.grade(assignment, folder)
         by_person = own.read_by_a_person(assignment)
         progress = Progress(folder)
+        exercises = {mark.cell: title.get(mark.cell) or by_person.get(mark.cell) for mark in marks}
+        names = {cell: f"{e.id} {shown_name(e)}" if e else cell for cell, e in exercises.items()}
+        width = max(map(len, names.values()), default=0)
         reasons = []
         for mark in marks:
             points = "–" if mark.points is None else f"{mark.points:g}"
             earned = _("{points} of {all}", points=f"{points:>4}", all=f"{mark.out_of:g}")
             note = "  " + _("a person grades this one") if mark.by_hand else ""
-            exercise = title.get(mark.cell) or by_person.get(mark.cell)
-            name = f"{exercise.id} {shown_name(exercise)}" if exercise else mark.cell
-            print(f"  {name:<28} {earned}{note}")
-            if mark.cell in title:
+            print(f"  {names[mark.cell]:<{width}} {earned}{note}")
+            if mark.cell in title and mark.points is not None:
+                exercise = title[mark.cell]
                 reasons.append(progress.why_not(exercise.id, mark.points, mark.out_of))
                 if saved := progress.saved.get(exercise.id):
                     progress.add_grade(exercise.id, mark.points, mark.out_of, saved[1])

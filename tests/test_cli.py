@@ -471,7 +471,7 @@ def test_own_grade_by_nbgrader(made, capsys):
     shown = capsys.readouterr().out
     assert re.search(r"1\.8 romi +3 of 3\n", shown)
     assert re.search(r"1\.9 incremental_romi +0 of 3\n", shown)
-    assert re.search(r"1\.12 What does it mean for the company +– of 1 ", shown)
+    assert re.search(r"1\.12 What does it mean for the company +0 of 1 ", shown)
     assert re.search(r"1\.9 was right at \d\d:\d\d, the saved file has another answer", shown)
     assert Progress(made).state("1.8") == "right"
     assert "3 of " in shown.splitlines()[-1]
