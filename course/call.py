@@ -35,9 +35,10 @@ class Gone(Exception):
 
 
 @contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise `TimeIsUp` in the block after so many seconds, where the system can (not on Windows,
-    not outside the main thread; there nbgrader's own time limit for a cell still holds).
+def time_limit(seconds: float, of_processor: bool = False) -> Iterator[None]:
+    """Raise `TimeIsUp` in the block after so many seconds, by the clock or of the processor, where
+    the system can (not on Windows, not outside the main thread; there nbgrader's own time limit for
+    a cell still holds).
     """
     in_main_thread = threading.current_thread() == threading.main_thread()
     if seconds == math.inf or not hasattr(signal, "setitimer") or not in_main_thread:
@@ -47,13 +48,18 @@ def time_limit(seconds: float) -> Iterator[None]:
     def stop(*about: Any) -> None:
         raise TimeIsUp(_("no answer within {seconds} seconds", seconds=f"{seconds:g}"))
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    clock, alarm = (
+        (signal.ITIMER_PROF, signal.SIGPROF)
+        if of_processor
+        else (signal.ITIMER_REAL, signal.SIGALRM)
+    )
+    before = signal.signal(alarm, stop)
+    signal.setitimer(clock, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(clock, 0)
+        signal.signal(alarm, before)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from course import saved, session
@@ -22,6 +23,7 @@ from course.exercises import EXERCISES, QUESTIONS, TASKS, WRITINGS
 from course.files import workspace_of
 from course.judge import Expected, judge
 from course.keys import KEYS, MODELS
+from course.kinds import type_name
 from course.language import N_, Slip, _, as_in, counted, current, did_you_mean, in_language, number
 from course.progress import Progress
 
@@ -182,15 +184,21 @@ def results_of(answer: Callable, cases: Sequence[Case]) -> list[Result]:
     return results
 
 
+def seen(answer: Any) -> str:
+    """How an answer that is no function shows itself; some values cannot."""
+    try:
+        return f"{answer!r:.60}"
+    except Exception:
+        return type_name(answer)
+
+
 def verdict_on(id: str, answer: Callable, *, with_hidden: bool) -> Verdict:
     """Call the answer on the cases of the exercise and judge what it gives."""
     question = find(id)[0]
     if not callable(answer):
         return Verdict(
             "not attempted" if answer is None else "wrong",
-            given=_(
-                "`{name}` is {value}, not a function.", name=question.name, value=f"{answer!r:.60}"
-            ),
+            given=_("`{name}` is {value}, not a function.", name=question.name, value=seen(answer)),
             looks_like=_(
                 "Define it with `def {name}(...):` and run that cell.", name=question.name
             ),

@@ -12,6 +12,7 @@ from course.kinds import Misread, Number, difference, short
 from course.language import N_, _
 
 EDGE_SHARE = 0.5
+PASSING = frozenset({"MemoryError", TimeIsUp.__name__})  # of the machine, not of the function
 
 ADVICE = {
     "RecursionError": N_("The function calls itself without end: a name inside it may be its own."),
@@ -92,18 +93,21 @@ class Expected:
         Raises
         ------
         KeyFails
-            And keeps nothing, so that a passing want of memory spoils only one check.
+            And keeps nothing, so that a passing want of memory or time spoils only one check.
         """
         right = tuple(self._reading(self.key.reference, n) for n in range(len(self.cases)))
         for reading in right:
-            if reading.misread or "MemoryError" in reading.result.raised:
+            if reading.misread or not PASSING.isdisjoint(reading.result.raised):
                 raise KeyFails(reading.misread or reading.result.error)
         return right
 
     def mistaken(self, mistake: Mistake, n: int) -> Reading:
         """The reading of a known mistake on the case of that number."""
         if (mistake.name, n) not in self._mistaken:
-            self._mistaken[mistake.name, n] = self._reading(mistake.answer, n)
+            reading = self._reading(mistake.answer, n)
+            if not PASSING.isdisjoint(reading.result.raised):
+                return reading
+            self._mistaken[mistake.name, n] = reading
         return self._mistaken[mistake.name, n]
 
     def _reading(self, answer: Callable, n: int) -> Reading:

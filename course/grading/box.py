@@ -408,6 +408,11 @@ class Box:
             )
         self.control.settimeout(30)
 
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """The open files that another process needs to talk to it."""
+        return self.control.fileno(), self.log.fileno()
+
     def last_words(self) -> str:
         """What the server wrote to stderr at the end."""
         self.log.seek(0)

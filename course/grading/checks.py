@@ -15,6 +15,8 @@ import contextlib
 import io
 import numbers
 import os
+import re
+import sys
 import tempfile
 import traceback
 import warnings
@@ -37,7 +39,7 @@ from course.grading.helpers import (
     statements,
 )
 from course.grading.inside.frames import Broken
-from course.grading.room import Desk, Module, OfSubmission, errors_by_name
+from course.grading.room import Belongings, Desk, Module, OfSubmission, Other, errors_by_name
 from course.grading.submission import OwnCell, SourceNotebook
 from course.language import _
 
@@ -50,6 +52,9 @@ DATA = (
     *(".csv", ".tsv", ".txt", ".json", ".jsonl", ".md", ".log", ".pdf", ".xlsx", ".parquet"),
     *(".png", ".jpg", ".jpeg", ".gif"),
 )
+
+STANDING_IN = (Other, wire.Iterated, wire.Iterator, *wire.CONTENTS.values())
+SETS_A_SEED = re.compile(r"\bseed\(")
 
 Mode = Literal["feedback", "autograde"]
 
@@ -86,13 +91,14 @@ class Names(dict):
     Python asks here for each name that the check cell has not defined itself.
     """
 
-    def __init__(self, asked_for: frozenset[str]) -> None:
+    def __init__(self, asked_for: frozenset[str], whole: bool) -> None:
         super().__init__(vars(builtins))
-        self.asked_for = asked_for
+        self.asked_for, self.whole = asked_for, whole
         self.own: dict[str, Any] = {
             "__name__": "__main__",
             "__builtins__": self,
             "get_ipython": NoShell,
+            "display": nothing,
         }
         self.unknown: dict[str, BaseException] = {}
         self.desk: Desk | None = None
@@ -108,6 +114,9 @@ class Names(dict):
             return self.own[name]
         if name in vars(builtins):
             return super().__getitem__(name)
+        if self.whole:  # then it is nobody's, and not for a submission to fill in
+            said = _("its check uses {name}, which no cell of the instructor's makes", name=name)
+            raise NotGraded(said)
         return self.fetch(name)
 
     def fetch(self, name: str) -> Any:
@@ -120,15 +129,8 @@ class Names(dict):
                 value = self.desk.get(name)
             except NameError:
                 raise KeyError(name) from None
-            if isinstance(value, Module):
-                if name not in self.asked_for:
-                    said = _(
-                        "its check uses {name}, which no cell of the instructor's imports",
-                        name=name,
-                    )
-                    raise NotGraded(said)
-                value = wire.unpack(wire.opaque(value))
-            self.fetched[name] = value
+            is_module = isinstance(value, Module)
+            self.fetched[name] = wire.unpack(wire.opaque(value)) if is_module else value
         return self.fetched[name]
 
 
@@ -136,7 +138,7 @@ class Checks:
     """The check cells of one notebook of a submission, run one after the other."""
 
     def __init__(self, source: SourceNotebook, folder: Path, left_out: frozenset[str]) -> None:
-        self.builtins = Names(source.asked_for)
+        self.builtins = Names(source.asked_for, source.whole)
         self.names: dict[str, Any] = {
             "__name__": "__main__",
             "__builtins__": self.builtins,
@@ -155,7 +157,7 @@ class Checks:
                 del self.names[name]
 
     def run(self, name: str, source: str, desk: Desk, seconds: float = CHECK_SECONDS) -> Checked:
-        """Run the text of a check cell.
+        """Run the text of a check cell, for so many seconds of the processor here.
 
         Raises
         ------
@@ -175,10 +177,8 @@ class Checks:
             warnings.showwarning = print_warning
             desk.stderr = printed["stderr"]
             try:
-                with time_limit(seconds):
-                    self.run_own_cells(self.places.get(name, 0))
-                    desk.errors = errors_by_name([*self.builtins.own.values()])
-                    desk.keep_unchanged([*self.builtins.own.values(), *self.names.values()])
+                with time_limit(seconds, of_processor=True):
+                    self.begin(self.places.get(name, 0), desk)
                     value = self.execute(source)
                     verdict = verdict_of(value)
                     if value is not None:
@@ -186,13 +186,51 @@ class Checks:
             except (KeyboardInterrupt, NotGraded):
                 raise
             except BaseException as problem:
-                outputs.append(self.outcome_of(problem))
+                if said := self.beyond_the_wall(problem, source):
+                    raise NotGraded(said) from problem
+                outputs.append(outcome_of(problem))
         streams = [
             {"output_type": "stream", "name": name, "text": text.getvalue()[:50_000]}
             for name, text in printed.items()
             if text.getvalue()
         ]
         return Checked(streams + outputs, verdict)
+
+    def begin(self, place: int, desk: Desk) -> None:
+        """Make what the instructor's cells above the check make, and take stock of it."""
+        self.run_own_cells(place)
+        values = [*self.builtins.own.values(), *self.names.values()]
+        desk.errors = errors_by_name(values)
+        desk.begin_check(Belongings(values, tempfile.gettempdir()))
+        self.files = set(self.folder.rglob("*"))
+
+    def beyond_the_wall(self, problem: BaseException, source: str) -> str:
+        """Why a check may have failed by what cannot pass between the sandbox and here, and not by
+        the answer; empty where nothing says so.
+        """
+        of_answer = isinstance(problem, OfSubmission)
+        if isinstance(problem, wire.CannotBeChecked) or (
+            isinstance(problem, AttributeError) and isinstance(problem.obj, STANDING_IN)
+        ):
+            return _(
+                "its check uses a value that cannot leave the sandbox ({problem})", problem=problem
+            )
+        if isinstance(problem, FileNotFoundError) and not of_answer:
+            file = PurePosixPath(str(problem.filename)).name
+            if file in self.left_out:
+                return _(
+                    "its check reads {file}, which could do harm outside the sandbox", file=file
+                )
+            return _("its check reads {file}, which is not there outside the sandbox", file=file)
+        if isinstance(problem, FileNotFoundError) and set(self.folder.rglob("*")) != self.files:
+            return _("its check writes a file, which an answer does not see")
+        if self.builtins.desk.beyond:
+            return self.builtins.desk.beyond
+        if of_answer and "raw_input was called" in str(problem):
+            return _("an answer asks for input, which the check cannot give")
+        if SETS_A_SEED.search(source):
+            return _("its check sets a seed, which an answer does not see")
+        return ""
 
     def run_own_cells(self, place: int) -> None:
         """Run what the instructor's cells above the check do, and has not been done yet."""
@@ -217,6 +255,8 @@ class Checks:
                         return
                     left = imported_by(statement)
                     self.builtins.unknown |= dict.fromkeys(left, self.unknown(cell, problem))
+        for name in self.builtins.asked_for & names.keys():  # a function of theirs asks for it too
+            del names[name]
 
     def unknown(self, cell: OwnCell, problem: BaseException) -> BaseException:
         """What a check gets that asks for something which an instructor's cell could not make."""
@@ -239,30 +279,24 @@ class Checks:
             return None
         return eval(compile(ast.Expression(last.value), FILE, "eval"), self.names)
 
-    def outcome_of(self, problem: BaseException) -> dict:
-        """What a check's exception says of the submission, as an output.
 
-        Raises
-        ------
-        NotGraded, CourseFault
-            It says nothing of it.
-        """
-        if isinstance(problem, TimeIsUp):
-            return error("TimeIsUp", _("The answer, or the check, takes too long."), [])
-        if isinstance(problem, Gone | Broken):
-            return error("NotAnswered", _("There is no answer: {problem}.", problem=problem), [])
-        if isinstance(problem, wire.WireError):
-            return error("NotAnswered", _("The answer cannot be read."), [])
-        if isinstance(problem, FileNotFoundError):
-            missing = PurePosixPath(str(problem.filename)).name
-            if missing in self.left_out:
-                said = _(
-                    "its check reads {file}, which could do harm outside the sandbox", file=missing
-                )
-                raise NotGraded(said) from problem
-        if not isinstance(problem, OF_SUBMISSION) and is_ours(problem):
-            raise CourseFault(f"{type(problem).__name__}: {problem}") from problem
-        return error_of(problem)
+def outcome_of(problem: BaseException) -> dict:
+    """What a check's exception says of the submission, as an output.
+
+    Raises
+    ------
+    CourseFault
+        It says nothing of it.
+    """
+    if isinstance(problem, TimeIsUp):
+        return error("TimeIsUp", _("The answer, or the check, takes too long."), [])
+    if isinstance(problem, Gone | Broken):
+        return error("NotAnswered", _("There is no answer: {problem}.", problem=problem), [])
+    if isinstance(problem, wire.WireError):
+        return error("NotAnswered", _("The answer cannot be read."), [])
+    if not isinstance(problem, OF_SUBMISSION) and is_ours(problem):
+        raise CourseFault(f"{type(problem).__name__}: {problem}") from problem
+    return error_of(problem)
 
 
 def is_ours(problem: BaseException) -> bool:
@@ -275,11 +309,15 @@ def is_ours(problem: BaseException) -> bool:
     return True
 
 
+def nothing(*arguments: Any, **named: Any) -> None:
+    """What IPython would show is not shown here."""
+
+
 class NoShell:
     """In place of IPython's shell in check cells: magics such as %matplotlib do nothing."""
 
     def __getattr__(self, name: str) -> Any:
-        return lambda *arguments, **named: None
+        return nothing
 
 
 def print_warning(message: Warning | str, category: type[Warning], *where: Any) -> None:
@@ -351,6 +389,18 @@ def folder_of(files: Mapping[str, bytes]) -> Iterator[Path]:
         yield Path(folder)
 
 
+@contextlib.contextmanager
+def importable(files: Mapping[str, bytes]) -> Iterator[Path]:
+    """Let Python find the programs among these files, for as long as the block runs: a folder."""
+    with folder_of(files) as folder:
+        sys.path.append(str(folder))  # at the end: they take no library's place
+        try:
+            yield folder
+        finally:
+            sys.path.remove(str(folder))
+            sys.path_importer_cache.pop(str(folder), None)
+
+
 def for_checks(
     files: Mapping[str, bytes], instructors: Mapping[str, bytes]
 ) -> tuple[dict[str, bytes], frozenset[str]]:
@@ -361,23 +411,17 @@ def for_checks(
 
 
 @contextlib.contextmanager
-def graders_environment(seed: str | None) -> Iterator[None]:
-    """The instructor's seed of the hidden cases, while checks run."""
+def environment(mode: Mode, seed: str | None) -> Iterator[None]:
+    """Whether hidden cases count, as in nbgrader's own run, or only what a student's page shows;
+    and the instructor's seed of them, which no page needs.
+    """
     before = dict(os.environ)
-    if seed is not None:
+    os.environ["NBGRADER_EXECUTION"] = mode
+    os.environ.pop("COURSE_SEED", None)
+    if seed is not None and mode == "autograde":
         os.environ["COURSE_SEED"] = seed
     try:
         yield
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-@contextlib.contextmanager
-def mode(mode: Mode) -> Iterator[None]:
-    """Whether hidden cases count: as in nbgrader's own run, or only what a student's page shows."""
-    os.environ["NBGRADER_EXECUTION"] = mode
-    try:
-        yield
-    finally:
-        del os.environ["NBGRADER_EXECUTION"]

@@ -54,7 +54,14 @@ from course.grading.gradebook import (
 from course.grading.own import nbgraders_environment
 from course.grading.records import answers_marked, differences, graded_with
 from course.grading.submission import Assignment, CostsOne, Graded, Submission, reason, writable
-from course.grading.worker import Settings, do_in_worker, end_all, ungraded
+from course.grading.worker import (
+    MOST_TIMES,
+    SECONDS_BESIDE,
+    Settings,
+    do_in_worker,
+    end_all,
+    ungraded,
+)
 from course.language import _, speaking
 
 log = logging.getLogger(__name__)
@@ -64,7 +71,6 @@ BATCH_SECONDS = 2.0
 SCHEDULER_SECONDS = 5
 LOCK_SECONDS = 10  # that a command waits for the one before it
 # Beside the time that a submission's own code may take: to start a box, twice, and to read it.
-AROUND_SECONDS = 180
 NEW = ".being-written-"
 # The machine is at fault, not a submission: the next one would fare no better.
 OF_THE_MACHINE = {
@@ -511,8 +517,9 @@ def failed(
     try:
         submission = intake.collect(course.folder("submitted", student, assignment.name), student)
         with speaking(intake.language_of_submission(submission)):
-            why = _("grading it failed: {problem}", problem=reason(problem))
-            return Outcome(student, fingerprint, ungraded(assignment, submission, why), why)
+            # The reason is for the instructor: it may tell what a check asked.
+            said = _("The program cannot grade this; a person will look at it.")
+            return Outcome(student, fingerprint, ungraded(assignment, submission, said), why)
     except Exception:  # then only the reason
         return Outcome(student, fingerprint, None, why)
 
@@ -524,7 +531,8 @@ def grade_one(assignment: Assignment, submission: Submission, settings: Settings
     ------
     NoBox, WorkerDied
     """
-    seconds = len(assignment.notebooks) * settings.limits.submission_seconds + AROUND_SECONDS
+    most = MOST_TIMES * settings.limits.submission_seconds + SECONDS_BESIDE
+    seconds = len(assignment.notebooks) * most
     return do_in_worker("grade", assignment, submission, settings, seconds=seconds)
 
 

@@ -12,15 +12,18 @@ from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets import Bool, Dict
 
-from course.grading import GradingError, engine
+from course.grading import engine
 from course.grading.box import Limits
 from course.grading.intake import instructors_files, source_of
 from course.grading.records import answers_of, graded_with
-from course.grading.worker import Settings, do_in_worker
-
-
-class NotGraded(GradingError):
-    """A check could not be graded: nbgrader gives the submission no marks, and tells why."""
+from course.grading.submission import reasons
+from course.grading.worker import (
+    MOST_TIMES,
+    SECONDS_BESIDE,
+    Executed,
+    Settings,
+    do_in_worker,
+)
 
 
 class SandboxedExecute(Execute):
@@ -50,25 +53,38 @@ class SandboxedExecute(Execute):
         self, nb: NotebookNode, resources: ResourcesDict, km: object = None
     ) -> tuple[NotebookNode, ResourcesDict]:
         """Run the notebook; errors of its cells become their outputs."""
-        folder = Path(resources["metadata"]["path"])
-        files = {
-            path.relative_to(folder).as_posix(): path.read_bytes()
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb"
-        }
-        settings = self.settings()
+        settings, instructors = self.settings(), instructors_files(self.parent, resources)
         text, executed = do_in_worker(
             "run_alone",
             nbformat.writes(nb),
             source_of(self.parent, resources),
-            files,
+            self.submissions_files(resources) | instructors,
             settings,
-            instructors_files(self.parent, resources),
-            seconds=2 * settings.limits.submission_seconds + 60,
+            instructors,
+            seconds=MOST_TIMES * settings.limits.submission_seconds + SECONDS_BESIDE,
         )
+        resources["nbgrader"]["executed"] = executed
         for check, reason in executed.not_graded.items():
-            raise NotGraded(f"{check}: {reason}")
+            self.log.error("NOT GRADED %s: %s", check, reason)
         return nbformat.reads(text, 4), resources
+
+    def submissions_files(self, resources: ResourcesDict) -> dict[str, bytes]:
+        """The files beside the notebook. nbgrader has followed the links that were among them."""
+        folder, about = Path(resources["metadata"]["path"]), resources["nbgrader"]
+        course = self.parent.coursedir
+        submitted = Path(
+            course.format_path(course.submitted_directory, about["student"], about["assignment"])
+        )
+
+        def is_link(path: Path) -> bool:
+            inside = path.relative_to(folder)
+            return any((submitted / part).is_symlink() for part in (inside, *inside.parents))
+
+        return {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.suffix != ".ipynb" and not is_link(path)
+        }
 
 
 class SaveMarks(SaveAutoGrades):
@@ -90,14 +106,17 @@ class SaveMarks(SaveAutoGrades):
         self.before = record.get("answers", {}).get(name, {})
         self.now = answers_of(nb)
         self.refused = self.unsaid = about.get("refused")
+        self.executed = about.get("executed") or Executed()
         nb, resources = super().preprocess(nb, resources)
         submitted = course.folder("submitted", about["student"], about["assignment"])
         refused = {n: why for n, why in record.get("refused", {}).items() if n != name}
-        if self.refused:
-            refused[name] = self.refused
+        not_graded = reasons(self.executed.not_graded)
+        if self.refused or not_graded:
+            refused[name] = self.refused or not_graded
         new = {
             "fingerprint": engine.fingerprint_of_folder(submitted),
             "refused": refused,
+            "verdicts": {**record.get("verdicts", {}), name: dict(self.executed.verdicts)},
             "with": graded_with(engine.read(*which[:2]), os.environ.get("COURSE_SEED")),
             "answers": {**record.get("answers", {}), name: self.now},
         }
@@ -113,6 +132,8 @@ class SaveMarks(SaveAutoGrades):
         same = self.before.get(name) == self.now[name] and grade.auto_score == score
         if self.refused:
             grade.auto_score, grade.needs_manual_grade = 0.0, True
+        elif name in self.executed.not_graded:
+            grade.auto_score, grade.needs_manual_grade = None, True
         elif grade.manual_score is not None and same:
             grade.needs_manual_grade = waits
         self.gradebook.db.commit()

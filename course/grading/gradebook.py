@@ -165,7 +165,7 @@ def as_written(notebook: SourceNotebook, instructors: NotebookNode) -> SourceNot
     ]
     own = own_cells(instructors)
     asked_for = answers_in([*stubs_of(notebook), *answers], own)
-    return replace(notebook, cells=first | notebook.cells, own=own, asked_for=asked_for)
+    return replace(notebook, cells=first | notebook.cells, own=own, asked_for=asked_for, whole=True)
 
 
 def stubs_of(notebook: SourceNotebook) -> list[str]:
@@ -278,12 +278,14 @@ class Entry:
         if self.graded is None:
             return {}
         ids = self.cells.comments
-        reason = dict.fromkeys(list(ids.values())[:1], self.graded.reason)
+        first = list(ids.values())[:1]
         if self.graded.refused is not None:
-            return dict.fromkeys(ids.values()) | reason
+            return dict.fromkeys(ids.values()) | dict.fromkeys(first, self.graded.refused)
         comments = self.graded.comments
         said = {id: comments[name] for name, id in ids.items() if name in comments}
-        return said | reason if self.graded.not_graded else said
+        # Students read it: the reason, which may tell what a check asked, is in the record.
+        waits = _("The program cannot grade all of this; a person will look at it.")
+        return said | dict.fromkeys(first if self.graded.not_graded else (), waits)
 
 
 class Writer:

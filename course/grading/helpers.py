@@ -1,6 +1,7 @@
 """What an instructor's cells define: read from their text, without running a student's line."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -10,7 +11,11 @@ from nbgrader import utils
 from course.grading.submission import OwnCell, SourceCell
 
 FILE = "<check>"
-SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+# Magics of a whole cell that run its lines in the notebook's own names.
+RUN_AS_THEY_ARE = re.compile(r"\A\s*%%(capture|time|prun)\b.*")
+# By these a cell makes names that its text does not show.
+MAKES_UNSEEN = frozenset({"exec", "eval", "globals", "locals", "setattr", "get_ipython"})
+SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def parsed(code: str) -> ast.Module:
@@ -20,6 +25,7 @@ def parsed(code: str) -> ast.Module:
     ------
     SyntaxError, ValueError
     """
+    code = RUN_AS_THEY_ARE.sub("", code)
     try:
         return ast.parse(code, FILE)
     except SyntaxError:
@@ -40,14 +46,18 @@ def bound_names(code: str) -> set[str]:
 
 
 def bound_by(statement: ast.stmt) -> set[str]:
-    """The names that a statement gives a value in its own scope, but for imports."""
-    if isinstance(statement, SCOPES):
-        return {statement.name}
-    return {
-        node.id
-        for node in inside(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    } | {node.name for node in inside(statement) if isinstance(node, SCOPES)}
+    """The names that a statement gives a value at the top level, but for imports."""
+    names = set()
+    for node in ast.walk(statement):
+        names.update(node.names if isinstance(node, ast.Global) else ())
+    for node in inside(statement):
+        if isinstance(node, SCOPES | ast.MatchAs | ast.MatchStar):
+            names.add(node.name)
+        elif isinstance(node, ast.MatchMapping):
+            names.add(node.rest)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return names - {None}
 
 
 def inside(node: ast.AST) -> Iterator[ast.AST]:
@@ -152,16 +162,15 @@ def needed(own: Iterable[OwnCell], asked: Iterable[str]) -> list[OwnCell]:
     mentions = [mentioned_names(cell.source) for cell in own]
     of_own = set().union(*binds)
     kept: set[int] = set()
+    more = {n for n in range(len(own)) if "*" in binds[n] or mentions[n] & MAKES_UNSEEN}
     while True:
-        more = {
-            n
-            for n in range(len(own))
-            if n not in kept and ("*" in binds[n] or (binds[n] | (mentions[n] & of_own)) & wanted)
-        }
-        if not more:
-            return [cell for n, cell in enumerate(own) if n in kept]
+        wanted |= set().union(*(mentions[n] | binds[n] for n in more))
         kept |= more
-        wanted |= set().union(*(mentions[n] for n in more))
+        touched = [(binds[n] | (mentions[n] & of_own)) & wanted for n in range(len(own))]
+        more = {n for n in range(len(own)) if touched[n]} - kept
+        if not more:
+            break
+    return [cell for n, cell in enumerate(own) if n in kept]
 
 
 def makes_all(statements: Iterable[ast.stmt]) -> set[str]:

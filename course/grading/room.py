@@ -5,11 +5,13 @@ Every answer is checked for its form and believed as an answer only.
 
 import base64
 import builtins
+import collections
 import contextlib
 import socket
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType, ModuleType
 from typing import Any, TextIO
 
 import numpy as np
@@ -28,8 +30,10 @@ REASONS = {
 }
 ENDED = N_("it ends Python itself")
 GRACE_SECONDS = 2
+MOST_WAITING = 4  # times the limit
+WORTH_WAITING = 0.1  # of the limit
 LARGEST_OUTPUTS = 24 << 20
-MOST_KEPT = 100_000
+MOST_KEPT = 300_000
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,22 @@ class Room:
         try:
             return Desk(self.box, files)
         except (BoxEnded, Gone):
-            self.close()
-            self.box = Box(self.limits, self.tier)
+            self.renew()
             return Desk(self.box, files)
+
+    def tidy(self) -> None:
+        """End what a desk in another process has left in the box.
+
+        Raises
+        ------
+        BoxEnded
+        """
+        self.box.ask({"do": "close"})
+
+    def renew(self) -> None:
+        """A new box in place of one that is broken, or may be."""
+        self.close()
+        self.box = Box(self.limits, self.tier)
 
     def close(self) -> None:
         """End the box."""
@@ -75,7 +92,10 @@ class Desk:
         self.largest = frames.LARGEST
         self.cpu_seconds = 0.0
         self.errors: Mapping[str, type[Exception]] = errors_by_name([])
-        self.unchanged: frozenset[int] = frozenset()
+        self.belongings = Belongings([])
+        # Why a check that fails now may fail by what the wall does, not by the answer.
+        self.beyond = ""
+        self.waited = 0.0
         self.stderr: TextIO | None = None
         self.socket, theirs = socket.socketpair()
         with theirs:
@@ -113,12 +133,31 @@ class Desk:
 
     def answer(self, seconds: float) -> dict:
         """The answer to the last question."""
-        answer = frames.receive(self.socket, seconds, self.largest)
+        answer = frames.receive(self.socket, seconds, self.largest, self.more_time(seconds))
         if not isinstance(answer, dict) or answer.get("id") != self.asked:
             said = answer.get("failed") if isinstance(answer, dict) else ""
             why = _("the answer from the box is none.")
             self.end(f"{why} {said or ''}".strip())
         return answer
+
+    def more_time(self, seconds: float) -> Callable[[], float]:
+        """How many seconds more an answer has, each time that its time is up: as many as its
+        process has waited for a processor, which is no fault of the answer's.
+        """
+        given = 0.0
+
+        def more() -> float:
+            nonlocal given
+            try:
+                waited = float(self.box.ask({"do": "waited"})["seconds"])
+            except (BoxEnded, KeyError, TypeError, ValueError):
+                return 0.0
+            new = min(waited - self.waited, MOST_WAITING * seconds - given)
+            self.waited = max(waited, self.waited)
+            given += max(new, 0.0)
+            return new if new > seconds * WORTH_WAITING else 0.0
+
+        return more
 
     def end(self, why: str = "") -> None:
         """End the process, and say so by `Gone`."""
@@ -172,9 +211,17 @@ class Desk:
             self.end()
         raise AssertionError("end raises")
 
-    def keep_unchanged(self, values: Sequence[Any]) -> None:
+    def begin_check(self, belongings: "Belongings") -> None:
         """What is there before a check begins stays as it is, whatever an answer does to it."""
-        self.unchanged = frozenset(map(id, contents(values)))
+        self.belongings, self.beyond = belongings, ""
+
+    def packed(self, argument: Any) -> Any:
+        """An argument as it travels; that one cannot is remembered."""
+        document = wire.pack(argument)
+        plain = isinstance(argument, pd.DataFrame | pd.Series | np.ndarray | str | float | int)
+        if not plain and wire.has_opaque(document):
+            self.beyond = _("the check passes something to an answer that cannot enter the sandbox")
+        return document
 
     def print_to(self, stream: TextIO, text: Any) -> None:
         """Print what a function printed, as it would have without a box between; but what it says
@@ -228,7 +275,7 @@ class Other:
     """An object of the submission's that cannot travel; its attributes may."""
 
     def __init__(self, desk: Desk, number: int, name: str) -> None:
-        self._desk, self._number, self._name = desk, number, name
+        vars(self).update(_desk=desk, _number=number, _name=name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -245,11 +292,14 @@ class Other:
     def __repr__(self) -> str:
         return _("<a value that cannot be checked>")
 
-    def __eq__(self, other: object) -> bool:
-        said = _("a value of type {name} cannot be checked", name=type(self).__name__)
-        raise wire.CannotBeChecked(said)
+    def __setattr__(self, name: str, value: Any) -> None:
+        wire.refuse(self)
 
     __hash__ = None
+
+
+for operation in (*wire.OPERATIONS, "instancecheck", "subclasscheck"):
+    setattr(Other, f"__{operation}__", wire.refuse)
 
 
 class Remote(Other):
@@ -265,8 +315,8 @@ class Remote(Other):
                 desk.box.limits.call_seconds,
                 do="call",
                 object=self._number,
-                arguments=[wire.pack(value) for value in arguments],
-                named={name: wire.pack(value) for name, value in named.items()},
+                arguments=[desk.packed(value) for value in arguments],
+                named={name: desk.packed(value) for name, value in named.items()},
             )
         except frames.TooLate:
             with contextlib.suppress(Gone):
@@ -291,39 +341,97 @@ class Remote(Other):
         if not isinstance(changed, dict):
             return
         for number, old in enumerate(arguments):
-            if str(number) in changed and id(old) not in self._desk.unchanged:
-                replace(old, wire.unpack(changed[str(number)]))
+            if str(number) not in changed:
+                continue
+            if old in self._desk.belongings:
+                self._desk.beyond = _("an answer changes what was there before the check")
+            else:
+                replace(old, wire.received(changed[str(number)]))
 
 
-def contents(values: Sequence[Any]) -> Iterator[Any]:
-    """The values and what lies in them, in lists and dicts."""
-    seen: set[int] = set()
-    rest = list(values)
-    while rest:
-        value = rest.pop()
-        if id(value) in seen or len(seen) > MOST_KEPT:
-            continue
-        seen.add(id(value))
-        yield value
-        if isinstance(value, list | tuple | set):
-            rest += value
-        elif isinstance(value, dict):
-            rest += value.values()
+class Belongings:
+    """The instructor's values, and all that lies in them."""
+
+    def __init__(self, values: Sequence[Any], folder: str = "") -> None:
+        self.folder = folder
+        # The values themselves, or another object could have the id of one of them.
+        self.seen: dict[int, Any] = {}
+        self.arrays: list[np.ndarray] = []
+        rest = list(values)
+        while rest and len(self.seen) < MOST_KEPT:
+            value = rest.pop()
+            if id(value) not in self.seen:
+                self.seen[id(value)] = value
+                rest += self.inside(value)
+        self.all = bool(rest)  # too many to tell
+
+    def __contains__(self, value: Any) -> bool:
+        if self.all or id(value) in self.seen:
+            return True
+        is_array = isinstance(value, np.ndarray)
+        return is_array and any(np.may_share_memory(value, array) for array in self.arrays)
+
+    def inside(self, value: Any) -> list[Any]:
+        """What a change of the value could reach, but for other libraries' own."""
+        if isinstance(value, np.ndarray):
+            self.arrays.append(value)
+            return value.ravel().tolist() if value.dtype == object else []
+        if isinstance(value, dict):
+            return [*value.keys(), *value.values()]
+        if isinstance(value, list | tuple | set | frozenset | collections.deque):
+            return list(value)
+        if isinstance(value, FunctionType):
+            cells = [cell.cell_contents for cell in value.__closure__ or () if not is_empty(cell)]
+            more = (value.__defaults__ or (), value.__kwdefaults__ or {}, value.__dict__)
+            return [*cells, *more] if self.is_own(value) else []
+        if isinstance(value, ModuleType):
+            named = str(getattr(value, "__file__", None))
+            return [vars(value)] if self.folder and named.startswith(self.folder) else []
+        kind = value if isinstance(value, type) else type(value)
+        if self.is_own(kind):
+            slots = [getattr(value, name, None) for name in getattr(kind, "__slots__", ())]
+            return [kind, *slots, *dict(getattr(value, "__dict__", {})).values()]
+        return []
+
+    def is_own(self, made: Any) -> bool:
+        """Whether the instructor's own code has made the class or function."""
+        module = sys.modules.get(made.__module__)
+        named = str(getattr(module, "__file__", None))
+        return made.__module__ == "__main__" or bool(self.folder and named.startswith(self.folder))
+
+
+def is_empty(cell: Any) -> bool:
+    """Whether a variable of a closure has no value yet."""
+    try:
+        cell.cell_contents  # noqa: B018
+    except ValueError:
+        return True
+    return False
 
 
 def replace(old: Any, new: Any) -> None:
-    """Make a changeable object equal to another of its type."""
+    """Make a changeable object equal to another of its type.
+
+    Raises
+    ------
+    wire.WireError
+        It cannot be.
+    """
     if type(old) is not type(new):
         return
-    if isinstance(old, list):
-        old[:] = new
-    elif isinstance(old, dict | set):
-        old.clear()
-        old.update(new)
-    elif isinstance(old, np.ndarray) and old.shape == new.shape:
-        old[...] = new
-    elif isinstance(old, pd.DataFrame | pd.Series):
-        old._update_inplace(new)
+    try:
+        if isinstance(old, list):
+            old[:] = new
+        elif isinstance(old, dict | set):
+            old.clear()
+            old.update(new)
+        elif isinstance(old, np.ndarray):
+            if old.shape == new.shape and old.dtype == new.dtype and old.flags.writeable:
+                old[...] = new
+        elif isinstance(old, pd.DataFrame | pd.Series):
+            old._update_inplace(new)
+    except Exception as problem:
+        raise wire.WireError(f"no change of that kind ({type(problem).__name__})") from problem
 
 
 class OfSubmission(BaseException):

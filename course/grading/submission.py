@@ -4,6 +4,7 @@ What is told of a submission is text of strangers. It is made fit to be written 
 it becomes part of a `Graded`: no file and no gradebook meets a text that it cannot hold.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,7 +68,8 @@ class SourceNotebook:
     """A notebook of an assignment: its nbgrader cells by name, in the order of the notebook.
 
     `kernelspec` is the notebook's own, as in its metadata. `own` are the instructor's other cells:
-    what check cells may use. `asked_for` are the names that the answers make or change.
+    what check cells may use. `asked_for` are the names that the answers make or change. `whole`
+    where these are all that there is: where the instructor's file could be read.
     """
 
     name: str
@@ -75,6 +77,7 @@ class SourceNotebook:
     cells: dict[str, SourceCell]
     own: tuple[OwnCell, ...] = ()
     asked_for: frozenset[str] = frozenset()
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,11 @@ class Submission:
     notes: tuple[str, ...] = ()
 
 
+def reasons(not_graded: Mapping[str, str]) -> str:
+    """Why checks could not be graded, in one text."""
+    return " ".join(f"{check}: {reason}" for check, reason in not_graded.items())
+
+
 @dataclass(frozen=True)
 class GradedNotebook:
     """A notebook after grading: its JSON text, and for each cell its points and comment.
@@ -122,8 +130,7 @@ class GradedNotebook:
     @property
     def reason(self) -> str | None:
         """Why a person has to look at it: the notebook's reason, or those of its checks."""
-        checks = [f"{check}: {reason}" for check, reason in self.not_graded.items()]
-        return self.refused or " ".join(checks) or None
+        return self.refused or reasons(self.not_graded) or None
 
     def __post_init__(self) -> None:
         for name in ("text", "comments", "refused", "not_graded", "verdicts"):

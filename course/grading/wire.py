@@ -123,13 +123,14 @@ ARITHMETIC = (
     *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow"),
     *("lshift", "rshift", "and", "xor", "or"),
 )
-for operation in (
+OPERATIONS = (
     *("eq", "ne", "lt", "le", "gt", "ge", "neg", "pos", "abs", "invert", "bool", "int", "float"),
     *("complex", "index", "round", "trunc", "floor", "ceil", "str", "format", "bytes", "fspath"),
     *("len", "iter", "reversed", "contains", "getitem", "setitem", "delitem"),
     *ARITHMETIC,
     *(f"r{operation}" for operation in ARITHMETIC),
-):
+)
+for operation in OPERATIONS:
     setattr(Opaque, f"__{operation}__", refuse)
 
 
@@ -270,6 +271,11 @@ def received(document: Any) -> Any:
         return unpack(document)
     except WireError:
         return unpack(["opaque", "object"])
+
+
+def has_opaque(document: Any) -> bool:
+    """Whether something in it cannot travel."""
+    return '["opaque"' in json.dumps(document)
 
 
 def digest(value: Any) -> bytes:
@@ -980,7 +986,8 @@ class Unpacker(Budget):
 
         data, mask = self.part(data, "array", "objects"), self.part(mask, "array")
         require(data.shape == mask.shape and mask.dtype == bool)
-        return np.ma.MaskedArray(data, mask=mask)
+        # numpy takes what is masked for equal to everything.
+        return self.opaque("MaskedArray") if mask.any() else np.ma.MaskedArray(data, mask=mask)
 
     def shape(self, shape: Any) -> list[int]:
         """The shape of an array that is small enough to be taken apart."""

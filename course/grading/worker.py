@@ -10,6 +10,7 @@ import glob
 import json
 import os
 import pickle
+import re
 import select
 import shutil
 import subprocess
@@ -18,7 +19,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,7 +27,7 @@ from typing import Any, BinaryIO
 import nbformat
 from nbformat import NotebookNode
 
-from course.grading.box import LIMITS, Limits, NoBox, best
+from course.grading.box import LIMITS, BoxEnded, Limits, NoBox, best
 from course.grading.inside import confine
 from course.grading.submission import (
     Assignment,
@@ -38,9 +39,13 @@ from course.grading.submission import (
     reason,
     writable,
 )
+from course.judge import Expected, KeyFails
 from course.language import N_, _, of_notebook, speaking
 
 FOLDER = "course-worker-"
+# The longest that a notebook may be at work: its limit, as often again as a busy machine may make
+# it wait, and what starting and the checks themselves take.
+MOST_TIMES, SECONDS_BESIDE = 10, 600
 PACKAGE = Path(__file__).parents[1]
 
 
@@ -167,32 +172,83 @@ def execute(
 
     Raises
     ------
-    NoBox, CourseFault
+    NoBox, Failed, BoxEnded
     """
-    from course.grading.checks import folder_of, for_checks, graders_environment
-    from course.grading.run import Run
+    from course.grading.apart import Failed
+    from course.grading.run import run_notebook
 
     if source.kernelspec.get("language", "python") != "python":
         run_other_language(notebook, files, settings)
         return Executed()
     until = time.monotonic() + settings.limits.submission_seconds
-    beside, left_out = for_checks(files, instructors_files)
-    with (
-        graders_environment(settings.seed),
-        folder_of(beside) as folder,
-        importable(instructors_files),
-    ):
-        for _attempt in range(2):
-            box = room(settings).box
-            run = Run(room(settings), source, files, folder, left_out, until)
-            with speaking(of_notebook(notebook)):
-                run.notebook(notebook, functools.partial(visible, settings))
-            if room(settings).box is box and box.process.poll() is None:
+    exercises = exercises_in(source)
+    prepare(exercises.values(), settings.seed)
+    with speaking(of_notebook(notebook)):
+        for attempt in range(2):
+            inside = room(settings)
+            try:
+                ran = run_notebook(
+                    notebook,
+                    inside,
+                    source,
+                    files,
+                    instructors=instructors_files,
+                    visible=functools.partial(visible, settings),
+                    seed=settings.seed,
+                    until=until,
+                )
+                inside.tidy()
                 break
-            # The box ended, which need not be the submission's fault: once more in a new one.
+            except (Failed, BoxEnded):
+                # The box may have ended, which need not be the submission's fault: once more.
+                inside.renew()
+                if attempt:
+                    raise
+    wrong = {name for name, verdict in ran["verdicts"].items() if verdict["outcome"] == "wrong"}
+    expect_mistakes([id for name, id in exercises.items() if name in wrong], settings.seed)
     for step in steps_after(json.dumps(settings.steps, sort_keys=True)):
         step(notebook, {})
-    return Executed(run.verdicts, run.not_graded, run.cpu_seconds)
+    return Executed(ran["verdicts"], ran["not_graded"], ran["cpu_seconds"])
+
+
+def exercises_in(source: SourceNotebook) -> dict[str, str]:
+    """The ids of the course's own exercises, by the check cells that ask for them."""
+    from course.exercises import QUESTIONS
+
+    asked = re.compile(r"""(?m)^check\((["'])([^"']+)\1""")
+    found = {name: asked.search(cell.source) for name, cell in source.cells.items() if cell.grade}
+    return {name: match[2] for name, match in found.items() if match and match[2] in QUESTIONS}
+
+
+def prepare(exercises: Iterable[str], seed: str | None) -> None:
+    """Import what checks need, and compute their keys, once for a whole class: the processes of
+    the checks find no key on the disk, and no student's time is spent on it.
+    """
+    import course.check_brief  # noqa: F401
+    from course.language import catalog, languages
+
+    for language in languages():
+        catalog(language)
+    for expected in expected_of(exercises, seed):
+        with contextlib.suppress(KeyFails):  # the check itself says so
+            _ = expected.right
+
+
+def expect_mistakes(exercises: Iterable[str], seed: str | None) -> None:
+    """Compute what known mistakes give where one has been made: others will make it as well."""
+    for expected in expected_of(exercises, seed):
+        for mistake in expected.key.mistakes:
+            for number in range(len(expected.cases)):
+                expected.mistaken(mistake, number)
+
+
+def expected_of(exercises: Iterable[str], seed: str | None) -> Iterator[Expected]:
+    """The cases of a page and those of a mark, as `check` has them."""
+    from course import check
+
+    for id in exercises:
+        yield check.expected_of(id, check.DEFAULT_SEED, with_hidden=False)
+        yield check.expected_of(id, int(seed or check.DEFAULT_SEED), with_hidden=True)
 
 
 def visible(settings: Settings, check: str) -> str:
@@ -239,24 +295,6 @@ def run_other_language(
         cell.outputs = harmless.outputs(outputs)
         if outputs is None:
             cell.outputs = [nbformat.v4.new_output("error", ename="KernelDied", evalue="")]
-
-
-@contextlib.contextmanager
-def importable(files: Mapping[str, bytes]) -> Iterator[None]:
-    """Let these Python files be imported, anew by each submission: no other's run is in them."""
-    from course.grading.checks import folder_of
-
-    programs = {name: content for name, content in files.items() if name.endswith(".py")}
-    with folder_of(programs) as folder:
-        sys.path.append(str(folder))  # at the end: they take no library's place
-        try:
-            yield
-        finally:
-            sys.path.remove(str(folder))
-            sys.path_importer_cache.pop(str(folder), None)
-            for name, module in list(sys.modules.items()):
-                if str(getattr(module, "__file__", None)).startswith(str(folder)):
-                    del sys.modules[name]
 
 
 @functools.cache

@@ -5,6 +5,7 @@ import select
 import socket
 import struct
 import time
+from collections.abc import Callable
 from typing import Any
 
 LARGEST = 64 << 20
@@ -43,18 +44,23 @@ def send(to: socket.socket, message: Any) -> None:
         raise Broken(str(problem)) from None
 
 
-def receive(of: socket.socket, seconds: float | None = None, largest: int = LARGEST) -> Any:
-    """The next message, within so many seconds.
+def receive(
+    of: socket.socket,
+    seconds: float | None = None,
+    largest: int = LARGEST,
+    more: Callable[[], float] = float,
+) -> Any:
+    """The next message, within so many seconds and those that `more` gives when they are over.
 
     Raises
     ------
     Broken, TooLarge, TooLate
     """
-    end = None if seconds is None else time.monotonic() + seconds
-    (length,) = LENGTH.unpack(_exactly(of, LENGTH.size, end))
+    until = None if seconds is None else Until(time.monotonic() + seconds, more)
+    (length,) = LENGTH.unpack(_exactly(of, LENGTH.size, until))
     if length > largest:
         raise TooLarge("a message larger than allowed")
-    text = _exactly(of, length, end)
+    text = _exactly(of, length, until)
     if memory(text) > MOST_MEMORY:
         raise TooLarge("a message that takes more memory than allowed")
     try:
@@ -78,11 +84,26 @@ def memory(text: bytes) -> int:
     return size
 
 
-def _exactly(of: socket.socket, length: int, end: float | None) -> bytes:
+class Until:
+    """A moment that may move, each time that it has come."""
+
+    def __init__(self, end: float, more: Callable[[], float]) -> None:
+        self.end, self.more = end, more
+
+    def wait_for(self, of: socket.socket) -> None:
+        """Wait until there is something to read, or raise `TooLate`."""
+        while not select.select([of], [], [], max(0, self.end - time.monotonic()))[0]:
+            seconds = self.more()
+            if seconds <= 0:
+                raise TooLate
+            self.end = time.monotonic() + seconds
+
+
+def _exactly(of: socket.socket, length: int, until: Until | None) -> bytes:
     parts, missing = [], length
     while missing:
-        if end is not None and not select.select([of], [], [], max(0, end - time.monotonic()))[0]:
-            raise TooLate
+        if until is not None:
+            until.wait_for(of)
         try:
             part = of.recv(min(missing, 1 << 20))
         except OSError as problem:

@@ -318,6 +318,14 @@ class Server:
             frames.send(trusted, {"id": -1, "failed": f"{type(problem).__name__}: {problem}"})
         return 0
 
+    def do_waited(self, asked: dict) -> dict:
+        """How long the student's process was ready to run, and had no processor."""
+        try:
+            waited = int(Path(f"/proc/{self.student}/schedstat").read_text().split()[1])
+        except (OSError, ValueError, IndexError):  # a kernel that does not tell
+            waited = 0
+        return {"seconds": waited / 1e9}
+
     def do_interrupt(self, asked: dict) -> dict:
         """As ctrl-c does."""
         self.signal(signal.SIGINT)
