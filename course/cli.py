@@ -341,7 +341,7 @@ def do_reset(args: argparse.Namespace) -> int:
     folder = existing_workspace(args)
     question = exercise_or_task(args.exercise)
     kept = workspace.reset(folder, question)
-    name = f"{question.id} {question.name}"
+    name = f"{question.id} {shown_name(question)}"
     print(_("{name} is empty again. Your answer is kept in {file}", name=name, file=kept))
     print(
         _(

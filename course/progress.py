@@ -4,6 +4,7 @@ import contextlib
 import html
 import json
 import os
+import textwrap
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,7 @@ LEGEND = N_(
     "✓ right now   (✓) was right once   ✗ not yet   · not attempted   ✎ written, for a person"
 )
 COLOURS = {"right": "#2e7d32", "wrong": "#b3541e", "written": "#4a6785"}
+IN_A_ROW, LETTERS = 12, 75  # JupyterLab cuts a picture off that is wider than its page
 NOTHING = {"outcome": "not attempted", "checks": 0, "hints": 0}
 
 
@@ -211,9 +213,8 @@ class Progress:
 
     def _repr_svg_(self) -> str:
         cell, gap, left = 44, 4, 90
-        rows = []
-        for row, (skill, ids) in enumerate(self.by_skill().items()):
-            y = row * (cell + 10)
+        rows, y = [], 0
+        for skill, ids in self.by_skill().items():
             right, points = self.points(ids)
             module = _("Module {skill}", skill=skill)
             earned = _("{right} of {points}", right=number(f"{right:g}"), points=points)
@@ -221,8 +222,10 @@ class Progress:
                 f'<text x="0" y="{y + 18}" font-weight="bold">{module}</text>'
                 f'<text x="0" y="{y + 35}">{earned}</text>'
             )
-            for column, id in enumerate(ids):
-                x = left + column * (cell + gap)
+            for n, id in enumerate(ids):
+                if n and n % IN_A_ROW == 0:
+                    y += cell + gap
+                x = left + n % IN_A_ROW * (cell + gap)
                 outcome = self.state(id)
                 colour = COLOURS.get(outcome)
                 rows.append(
@@ -232,15 +235,14 @@ class Progress:
                     f'<text x="{x + cell / 2}" y="{y + 18}">{id}</text>'
                     f'<text x="{x + cell / 2}" y="{y + 36}">{SIGNS[outcome]}</text></g>'
                 )
-        skills = self.by_skill()
-        width = left + max(map(len, skills.values()), default=0) * (cell + gap)
-        height = len(skills) * (cell + 10)
-        for line in (_(LEGEND), *self.remarks()):
-            height += 18
-            rows.append(f'<text x="0" y="{height - 4}">{html.escape(line)}</text>')
+            y += cell + 10
+        for text in (_(LEGEND), *self.remarks()):
+            for line in textwrap.wrap(text, LETTERS):
+                y += 18
+                rows.append(f'<text x="0" y="{y - 4}">{html.escape(line)}</text>')
+        width = left + IN_A_ROW * (cell + gap)
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-            f'viewBox="0 0 {width} {height}" style="max-width: 100%; height: auto" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y}" '
             f'font-family="sans-serif" font-size="13" fill="#777" role="img">'
             f"<title>{html.escape(str(self))}</title>{''.join(rows)}</svg>"
         )

@@ -34,7 +34,7 @@ from course.cells import (
     plain,
     seen,
 )
-from course.exercise import Question
+from course.exercise import Question, Task, Writing
 from course.files import workspace_of, write_whole
 from course.language import (
     ENGLISH,
@@ -45,6 +45,7 @@ from course.language import (
     of_workspace,
     speaking,
 )
+from course.saved import answer_cell
 
 FORMAT = 1
 CHECKPOINTS = ".ipynb_checkpoints"  # nbgrader and Jupyter do not hand it in or show it
@@ -483,7 +484,7 @@ def added_to(cell: NotebookNode, locked: Known) -> NotebookNode | None:
     return new_cell(text)
 
 
-def reset(workspace: Path, question: Question) -> Path:
+def reset(workspace: Path, question: Question | Task | Writing) -> Path:
     """Put an exercise's answer cell back to its stub; return where the old notebook is kept.
 
     Raises
@@ -491,9 +492,11 @@ def reset(workspace: Path, question: Question) -> Path:
     WorkspaceError
         If the exercise's notebook is not in the workspace.
     """
-    answer, check = (notebooks.cell_id(question, part) for part in ("answer", "check"))
+    answer, check = answer_cell(question), notebooks.cell_id(question, "check")
+    module = question.id.split(".")[0]
     for name, text in shipped(ENGLISH).items():
-        if f'"{answer}"' not in text:
+        # The texts at the end of modules are in cells of one name.
+        if f'"{answer}"' not in text or not Path(name).name.startswith(f"{module}-"):
             continue
         path = workspace / name
         if not path.exists():

@@ -266,6 +266,28 @@ def test_an_answer_that_was_reset_is_not_right_any_more(made, capsys):
     assert Progress(made).state("1.8") == "right"
 
 
+@pytest.mark.parametrize("id", WRITINGS)
+def test_a_text_for_a_person_can_be_made_empty_again(made, capsys, id):
+    set_answer(made, MINE, id)
+    before = {path: path.read_bytes() for path in made.glob("*/*.ipynb")}
+    assert main(["reset", id]) == 0
+    assert f"{id} {WRITINGS[id].name} is empty again" in capsys.readouterr().out
+    changed = [path for path in before if path.read_bytes() != before[path]]
+    assert [path.name[0] for path in changed] == [id[0]]
+    assert f"{id} ·" in repr(progress())
+
+
+def test_the_picture_of_progress_is_no_wider_than_a_page(made):
+    check("1.8", KEYS["1.8"].reference)
+    picture = progress()._repr_svg_()
+    width, height = map(int, re.search(r'width="(\d+)" height="(\d+)"', picture).groups())
+    assert width < 700
+    for x, y in re.findall(r'<rect x="(\d+)" y="(\d+)"', picture):
+        assert int(x) + 44 <= width
+        assert int(y) + 44 <= height
+    assert len(set(re.findall(r'<rect x="\d+" y="\d+"', picture))) == len(EXERCISES | WRITINGS)
+
+
 def test_progress_knows_the_text_that_was_right(made):
     right = Verdict("right", share=1)
     done = Progress(made)
