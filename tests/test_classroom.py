@@ -322,6 +322,7 @@ def endless(notebook):
 @pytest.mark.parametrize("language", ["en", "ka"])
 def test_validate_tells_a_learner_what_the_check_tells(tmp_path, monkeypatch, language):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COURSE_LANG", language)  # what the kernel speaks
     release = release_folder(language)
     hand_in(tmp_path, release, students=[stub, endless])
     with speaking(language):
