@@ -353,7 +353,10 @@ class Writer:
             if len(batch) == 1:
                 log.debug("It cannot be written", exc_info=problem)
                 return {student: reason(problem) for student in batch}
-            alone = [self._save({student: graded}, before) for student, graded in batch.items()]
+            alone = [
+                self._save({student: graded}, {student: before.get(student, {})})
+                for student, graded in batch.items()
+            ]
             return {student: why for failed in alone for student, why in failed.items()}
         return {}
 
