@@ -234,17 +234,20 @@ def bring_lessons(folder: Path, language: str) -> Path:
     the folder lead, and tell where that is.
 
     Whoever fetched an assignment from an exchange has no workspace: there it is beside the
-    assignment's folder. What was written into a lesson stays.
+    assignment's folder. What was written into them stays.
     """
     places = [*lessons().values(), terms.PAGE]
     assignments = {Path(name).parent.name for name in shipped(ENGLISH) if name not in places}
     base = workspace_of(folder) or (folder.parent if folder.name in assignments else folder)
     for place in places:
         path = base / place
-        if not path.exists():
+        if path.suffix == ".ipynb" and path.exists():
+            if language_of_notebook(path, language) != language:
+                switch(path, language)
+        elif not path.exists() or path.read_bytes() in [
+            shipped(other)[place].encode() for other in languages() if other != language
+        ]:
             write_whole(path, shipped(language)[place].encode())
-        elif path.suffix == ".ipynb" and language_of_notebook(path, language) != language:
-            switch(path, language)
     return base
 
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from course import cells as course_cells
-from course import lesson, notebooks, workspace
+from course import lesson, notebooks, terms, workspace
 from course.exercises import QUESTIONS
 from course.language import speaking
 
@@ -88,6 +88,10 @@ def test_a_lesson_that_is_there_keeps_what_was_written_in_it(tmp_path, monkeypat
             lesson("0")
         assert "Mine" in sources(path).values()
         assert notebooks.read(path).metadata.get("lang", "en") == language
+        assert (tmp_path / terms.PAGE).read_text("utf-8") == workspace.shipped(language)[terms.PAGE]
+    (tmp_path / terms.PAGE).write_text("Mine")
+    lesson("0")
+    assert (tmp_path / terms.PAGE).read_text() == "Mine"
 
 
 def test_in_a_workspace_a_lesson_is_where_it_was(made, monkeypatch):
