@@ -5,13 +5,14 @@ renamed, or without any names. A new version, another language, a reset and grad
 """
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from nbformat import NotebookNode
+
+from course.saved import plain
 
 DEFINED = re.compile(r"(?m)^(?:async +)?def +(\w+)|^(\w+) *=(?!=)")
 ALIKE = 0.5  # the part of a cell's lines that must still be there
@@ -48,12 +49,6 @@ class Known:
     def only_says(self, text: str | None) -> bool:
         """Whether nobody has written anything there."""
         return plain(text or "") in self.texts | {""}
-
-
-def plain(text: str) -> str:
-    """The text without what editors change on their own: ends of lines, spaces before them."""
-    lines = (line.rstrip() for line in unicodedata.normalize("NFC", text).splitlines())
-    return "\n".join(lines).strip()
 
 
 def grade_id(cell: NotebookNode) -> str | None:
@@ -158,7 +153,9 @@ def by_neighbours(
                 text = cells[n].text or ""
                 defined[n] = names_defined(text)
                 lines[n] = lines_of(text)
-        if found := those_of(wanted, near, cells, defined, lines, all_lost):
+        beside = [other for other in order[max(at - 1, 0) : at + 2] if other != name]
+        alone = last - first == 2 and all(other in places for other in beside)
+        if found := those_of(wanted, near, cells, defined, lines, all_lost or alone):
             places[name] = found
             left = [n for n in left if n not in found]
             first = found[-1]
@@ -170,14 +167,15 @@ def those_of(
     cells: Sequence[Cell],
     defined: Mapping[int, set[str]],
     lines: Mapping[int, set[str]],
-    all_lost: bool,
+    by_place: bool,
 ) -> list[int]:
-    """Which of the cells nearby are the one that is wanted."""
+    """Which of the cells nearby are the one that is wanted; an answer `by_place` alone where no
+    cell has kept its name, or where it is all that stands between its two neighbours.
+    """
     if wanted.answer:
         names = set().union(*map(names_defined, wanted.texts))
         same = [n for n in near if defined[n] & names or wanted.only_says(cells[n].text)]
-        # Where no cell has kept its name, an answer is what stands where it was asked for.
-        return same or near[: 1 if all_lost else 0]
+        return same or near[: 1 if by_place else 0]
     likeness = {n: max(alike(lines[n], lines_of(text)) for text in wanted.texts) for n in near}
     best = max(near, key=likeness.__getitem__, default=None)
     return [] if best is None or likeness[best] < ALIKE else [best]

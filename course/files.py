@@ -1,6 +1,7 @@
 """A learner's files: where they are, and how to write one so that nothing can cost an answer."""
 
 import os
+import sys
 from pathlib import Path
 
 
@@ -24,3 +25,11 @@ def write_whole(path: Path, data: bytes) -> None:
 def workspace_of(folder: Path) -> Path | None:
     """The learner's workspace that the folder lies in, if it lies in one."""
     return next((up for up in (folder, *folder.parents) if (up / ".course").is_dir()), None)
+
+
+def running_notebook() -> Path | None:
+    """The file of the notebook in whose kernel this runs, as VS Code or JupyterLab tells it."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    told = shell.user_ns.get("__vsc_ipynb_file__") if shell else None
+    path = Path(str(told or os.environ.get("JPY_SESSION_NAME", "")))
+    return path if path.suffix == ".ipynb" else None

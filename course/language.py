@@ -19,7 +19,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from course.files import workspace_of
+from course.files import running_notebook, workspace_of
 
 LOCALE = Path(__file__).parent / "locale"
 ENGLISH = "en"
@@ -87,10 +87,10 @@ def speaking(language: str | None) -> Iterator[None]:
 
 
 def of_kernel() -> str | None:
-    """The language of the notebook that this kernel was started for, as Jupyter tells it."""
-    path = Path(os.environ.get("JPY_SESSION_NAME", ""))
+    """The language of the notebook that this kernel was started for."""
+    path = running_notebook()
     try:
-        return language_in_file(path, path.stat().st_mtime_ns) if path.suffix == ".ipynb" else None
+        return language_in_file(path, path.stat().st_mtime_ns) if path else None
     except OSError:
         return None
 

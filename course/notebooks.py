@@ -13,6 +13,7 @@ from course.cells import grade_id
 from course.exercise import Question
 from course.files import write_whole
 from course.language import _
+from course.saved import prompt_cell
 
 PACKAGE = Path(__file__).parent
 LESSONS = PACKAGE / "lessons"
@@ -124,7 +125,7 @@ def cell_id(question: Question, part: str = "") -> str:
 
     It is also nbgrader's grade_id, so 1.8 stands as "1-8-romi-check" in the gradebook.
     """
-    name = f"{question.id.replace('.', '-')}-{question.name.replace('_', '-')}"
+    name = prompt_cell(question)
     return f"{name}-{part}" if part else name
 
 

@@ -4,15 +4,15 @@ kernel asks (nbformat, with which notebooks.py reads and writes, is slow to impo
 
 import hashlib
 import json
-import os
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from course.exercise import Question, Task, Writing
-from course.files import workspace_of
+from course.files import running_notebook, workspace_of
 
 ENOUGH_WORDS = 5  # fewer are a stub, or a note to oneself
 STUB = "YOUR ANSWER HERE"  # see nbgrader_config.py: it stands in every language's stub
@@ -49,7 +49,12 @@ def answer_cell(exercise: Question | Task | Writing) -> str:
     """The name of the cell into which the answer is written."""
     if isinstance(exercise, Writing):
         return exercise.cell
-    return f"{exercise.id.replace('.', '-')}-{exercise.name.replace('_', '-')}-answer"
+    return f"{prompt_cell(exercise)}-answer"
+
+
+def prompt_cell(exercise: Question | Task) -> str:
+    """The name of the cell that asks for the exercise; its other cells' names begin with it."""
+    return f"{exercise.id.replace('.', '-')}-{exercise.name.replace('_', '-')}"
 
 
 def read(path: Path) -> Saved | None:
@@ -78,9 +83,9 @@ def in_workspace(workspace: Path) -> Iterator[Saved]:
 
 
 def running() -> Saved | None:
-    """The notebook in whose kernel this runs, as Jupyter tells it."""
-    path = Path(os.environ.get("JPY_SESSION_NAME", ""))
-    return read(path) if path.suffix == ".ipynb" else None
+    """The notebook in whose kernel this runs."""
+    path = running_notebook()
+    return read(path) if path else None
 
 
 def around() -> Iterator[Saved]:
@@ -95,19 +100,20 @@ def around() -> Iterator[Saved]:
         yield from in_workspace(workspace)
 
 
-def text(source: str) -> str:
-    """A cell's text without what editors add or drop at the ends of lines."""
-    return "\n".join(line.rstrip() for line in source.strip().splitlines())
+def plain(text: str) -> str:
+    """A cell's text without what editors change on their own: ends of lines, spaces before them."""
+    lines = (line.rstrip() for line in unicodedata.normalize("NFC", text).splitlines())
+    return "\n".join(lines).strip()
 
 
 def digest(source: str) -> str:
     """A short name for a cell's text."""
-    return hashlib.sha256(text(source).encode("utf-8", "replace")).hexdigest()[:16]
+    return hashlib.sha256(plain(source).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def is_stub(source: str) -> bool:
     """Whether an answer cell of code is still as it was handed out, or empty."""
-    return not text(source) or "raise NotImplementedError()" in source
+    return not plain(source) or "raise NotImplementedError()" in source
 
 
 def is_written(text: str | None) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 from course import saved
 from course.exercises import EXERCISES
 from course.language import _
-from course.saved import answer_cell, text
+from course.saved import answer_cell, plain
 
 NAMES = {exercise.name for exercise in EXERCISES.values()}
 SAVED_LATER = 2  # seconds that a file must be younger than a run, to be sure that it is
@@ -134,7 +134,7 @@ def outdated(id: str, answer: Any) -> str:
         if said := what_came_after(id, made, run):
             return said
     now = saved_later(id, made)
-    if now is not None and text(now) != text(made.source):
+    if now is not None and plain(now) != plain(made.source):
         return _("The answer cell holds another text now than the one that was run: run it first.")
     return ""
 
@@ -144,7 +144,7 @@ def what_came_after(id: str, made: Run, run: Run) -> str:
     try.
     """
     name = EXERCISES[id].name
-    if text(run.source) == text(made.source):
+    if plain(run.source) == plain(made.source):
         return ""
     its_cell = run.cell is not None and run.cell in (made.cell, answer_cell(EXERCISES[id]))
     if run.error:
@@ -155,7 +155,7 @@ def what_came_after(id: str, made: Run, run: Run) -> str:
                 error=run.error,
             )
         return ""
-    renamed = sorted(other for other in run.names - {name} if plain(other) == plain(name))
+    renamed = sorted(other for other in run.names - {name} if bare(other) == bare(name))
     if renamed:
         return _(
             "The last cell that was run defines `{other}`; this exercise asks for `{name}`.",
@@ -212,7 +212,7 @@ def not_defined(id: str) -> str:
                 name=name,
                 error=run.error,
             )
-        renamed = sorted(other for other in run.names if plain(other) == plain(name))
+        renamed = sorted(other for other in run.names if bare(other) == bare(name))
         if renamed and renamed[0] in SESSION.shell.user_ns:
             return _(
                 "You have defined `{other}`; this exercise asks for `{name}`. Rename it, run its "
@@ -303,7 +303,7 @@ def described(problem: BaseException | None, line: int | None) -> str:
     return f"{where} ({words.strip().splitlines()[0]:.80})" if words.strip() else where
 
 
-def plain(name: str) -> str:
+def bare(name: str) -> str:
     """A name without what is easily mistaken: `netOfVat` and `net_of_vat` are the same."""
     return name.replace("_", "").casefold()
 

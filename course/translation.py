@@ -25,6 +25,7 @@ from babel.messages.pofile import read_po, write_po
 from nbformat import NotebookNode
 
 from course import notebooks
+from course.cells import is_answer
 from course.company.reading import dictionary
 from course.exercise import Task
 from course.exercises import QUESTIONS, TASKS
@@ -124,7 +125,7 @@ def of_task(task: Task) -> Iterator[Text]:
 def of_notebook(notebook: NotebookNode) -> Iterator[Text]:
     """The paragraphs of its Markdown, and its cells of code that have something to read."""
     for cell in notebook.cells:
-        if is_written_by_learners(cell):
+        if is_answer(cell):
             continue
         if cell.cell_type == "code":
             if prose_of(cell.source):
@@ -133,11 +134,6 @@ def of_notebook(notebook: NotebookNode) -> Iterator[Text]:
             for block in blocks(cell.source):
                 if PROSE.search(block) and not FENCE.match(block):
                     yield Text(block, cell.id)
-
-
-def is_written_by_learners(cell: NotebookNode) -> bool:
-    """Whether it is an answer's cell: nbgrader tells by its text who has written nothing."""
-    return bool(cell.metadata.get("nbgrader", {}).get("solution"))
 
 
 def blocks(markdown: str) -> list[str]:
@@ -239,7 +235,7 @@ def translated(notebook: NotebookNode, name: str, language: str) -> NotebookNode
 
     new = nbformat.from_dict(notebook)
     for cell in new.cells:
-        if is_written_by_learners(cell):
+        if is_answer(cell):
             continue
         if cell.cell_type == "code":
             cell.source = in_language(cell.source, cell)

@@ -31,11 +31,10 @@ from course.cells import (
     lines_of,
     names_defined,
     places_of,
-    plain,
     seen,
 )
 from course.exercise import Question, Task, Writing
-from course.files import workspace_of, write_whole
+from course.files import running_notebook, workspace_of, write_whole
 from course.language import (
     ENGLISH,
     _,
@@ -45,7 +44,7 @@ from course.language import (
     of_workspace,
     speaking,
 )
-from course.saved import answer_cell
+from course.saved import answer_cell, plain
 
 FORMAT = 1
 CHECKPOINTS = ".ipynb_checkpoints"  # nbgrader and Jupyter do not hand it in or show it
@@ -209,9 +208,9 @@ def unsaved() -> bool:
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if shell is None:
         return False
-    file = shell.user_ns.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME", "")
+    file = running_notebook()
     try:
-        saved = notebooks.read(Path(file)) if file.endswith(".ipynb") else None
+        saved = notebooks.read(file) if file else None
     except (OSError, notebooks.BrokenNotebook):
         return False
     if saved is None:

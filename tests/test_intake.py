@@ -168,6 +168,7 @@ def test_all_names_lost_as_some_editors_lose_them(nb):
     after, notes = repaired(nb)
     assert "def romi" in cell(after, ANSWER).source
     assert at(after, CHECK) == at(after, ANSWER) + 1
+    assert cell(after, SENTENCE).source == nb.cells[-1].source
     assert not [note for note in notes if "was missing" in note]
 
 

@@ -4,6 +4,8 @@ import ast
 import json
 import re
 import shutil
+import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -207,6 +209,14 @@ def test_who_chooses_comes_first(tmp_path, monkeypatch):
         assert language.current() == "en"
     monkeypatch.setenv("COURSE_LANG", "../../etc")
     assert language.current() == "en"
+
+
+def test_vs_code_tells_its_notebook_in_a_name_of_the_kernel(tmp_path, monkeypatch):
+    notebook = tmp_path / "a.ipynb"
+    notebook.write_text(json.dumps({"metadata": {"lang": "ka"}}))
+    shell = SimpleNamespace(user_ns={"__vsc_ipynb_file__": str(notebook)})
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    assert language.current() == "ka"
 
 
 @pytest.mark.parametrize("broken", ["", "[]", '{"metadata": 3}', '{"metadata": {"lang": {}}}'])

@@ -30,6 +30,7 @@ from sqlalchemy.orm import Session, load_only, sessionmaker
 from traitlets.config import Config
 
 from course import notebooks
+from course.cells import grade_id
 from course.grading import GradingError
 from course.grading.helpers import answers_in, locked_cells, own_cells
 from course.grading.records import answers_marked, fingerprint
@@ -156,7 +157,7 @@ def in_order(notebook: SourceNotebook, file: Path) -> SourceNotebook:
 
 def as_written(notebook: SourceNotebook, instructors: NotebookNode) -> SourceNotebook:
     """The notebook with what only the instructor's version of it tells."""
-    names = [notebooks.grade_id(cell) for cell in instructors.cells]
+    names = [grade_id(cell) for cell in instructors.cells]
     first = {name: notebook.cells[name] for name in names if name in notebook.cells}
     answers = [
         cell.source

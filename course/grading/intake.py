@@ -26,7 +26,7 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import compute_checksum
 
-from course.cells import Known, choice, places_of, plain
+from course.cells import Known, choice, places_of
 from course.grading.gradebook import files_of, in_order, parse_timestamp, source_notebook
 from course.grading.inside.frames import memory
 from course.grading.submission import (
@@ -37,6 +37,7 @@ from course.grading.submission import (
     writable,
 )
 from course.language import ENGLISH, N_, _, current, number, of_notebook, speaking
+from course.saved import plain
 
 MB = 1 << 20
 LARGEST_NOTEBOOK = 256 * MB  # stored outputs: an endless print
@@ -442,10 +443,6 @@ class Written:
     pictures: dict[str, dict[str, str]]
     left_out: int  # pictures
 
-    def only_says(self, *texts: str) -> bool:
-        """Whether there is nothing in the cell but one of the texts."""
-        return (self.text or "").strip() in ["", *(text.strip() for text in texts)]
-
 
 def written(cell: object) -> Written | None:
     """What is of use in a cell of any shape; None if it is no cell."""
@@ -640,7 +637,7 @@ def own_cells(
         repeated = [source.cells[name].source, cells[chosen[name]].text or ""] if name else []
         if cell.text is None:
             why_not["too long"] += 1
-        elif cell.only_says(*repeated):
+        elif plain(cell.text) in {"", *map(plain, repeated)}:
             continue
         elif kept[cell.cell_type] == MOST_OWN_CELLS or len(cell.text) > room:
             why_not["too many"] += 1
@@ -729,7 +726,7 @@ def same_text(original: SourceCell, cell: Written) -> bool:
         return False
     checksum = cell.nbgrader.get("checksum")
     released = assignment_cell(original, cell.text)
-    return cell.text.strip() == original.source.strip() or compute_checksum(released) == checksum
+    return plain(cell.text) == plain(original.source) or compute_checksum(released) == checksum
 
 
 # The notebook that is graded

@@ -17,6 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from course import notebooks
+from course.cells import grade_id, is_answer
 from course.check import DEFAULT_SEED
 from course.exercise import Task
 from course.exercises import EXERCISES, QUESTIONS
@@ -27,8 +28,14 @@ from course.language import N_
 LENGTH = 16  # signs of a fingerprint
 JUDGES = ("course.call", "course.judge", "course.kinds")
 TEXT_READER = "course.check_brief"
-# They say and store things, and no mark depends on them.
-WITHOUT_MARKS = ("course.files", "course.language", "course.progress")
+# They say, store and remember things, and no mark depends on them.
+WITHOUT_MARKS = (
+    "course.files",
+    "course.language",
+    "course.progress",
+    "course.saved",
+    "course.session",
+)
 NO_DATA = (".py", ".pyc", ".md", ".ipynb")
 
 WITH = {
@@ -155,9 +162,7 @@ def answers_of(notebook: NotebookNode) -> dict[str, str]:
     """
     written = [answer(cell) for cell in notebook.cells if not is_assignments(cell)]
     return {
-        notebooks.grade_id(cell): answer(cell)
-        if cell.metadata.nbgrader.get("solution")
-        else fingerprint(*written)
+        grade_id(cell): answer(cell) if is_answer(cell) else fingerprint(*written)
         for cell in notebook.cells
         if cell.metadata.get("nbgrader", {}).get("grade")
     }
@@ -171,7 +176,7 @@ def answers_marked(text: str) -> dict[str, str]:
 def is_assignments(cell: NotebookNode) -> bool:
     """Whether the cell came with the assignment and is as it was: it was locked, or is a check."""
     about = cell.metadata.get("nbgrader", {})
-    return bool(about.get("locked") or (about.get("grade") and not about.get("solution")))
+    return bool(about.get("locked") or (about.get("grade") and not is_answer(cell)))
 
 
 def answer(cell: NotebookNode) -> str:
