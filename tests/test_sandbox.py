@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import resource
+import subprocess
 import sys
 import time
 from functools import partial
@@ -201,6 +203,69 @@ tests = tries(lambda: open({str(box.COURSE / "judge.py")!r}).read())
     marker.unlink()
 
 
+@pytest.fixture
+def bystander(tmp_path):
+    """A process and a file of the grader's user."""
+    file = tmp_path / "gradebook.db"
+    file.write_text("marks")
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    yield process.pid, file
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize("room", box.TIERS[:-1], indirect=True, ids=lambda tier: tier.name)
+def test_what_is_the_graders_stays_as_it_is(room, bystander):
+    process, file = bystander
+    state = (
+        lambda: resource.prlimit(process, resource.RLIMIT_NOFILE),
+        lambda: os.getpriority(os.PRIO_PROCESS, process),
+        lambda: os.sched_getaffinity(process),
+        lambda: os.sched_getscheduler(process),
+        lambda: file.stat()[:9],
+        lambda: os.listxattr(file),
+        lambda: Path(os.__file__).stat()[:9],
+    )
+    before = [look() for look in state]
+    attacks = f"""
+import ctypes, os, resource, struct
+PROCESS, FILE, LIBRARY = {process}, {str(file)!r}, os.__file__
+def tries(what):
+    try:
+        what()
+    except Exception:
+        pass
+for path in (FILE, LIBRARY):
+    tries(lambda: os.chmod(path, 0o777))
+    tries(lambda: os.chown(path, 1, 1))
+    tries(lambda: os.utime(path, (1, 1)))
+    tries(lambda: os.setxattr(path, "user.note", b"x"))
+    tries(lambda: os.truncate(path, 0))
+tries(lambda: resource.prlimit(PROCESS, resource.RLIMIT_NOFILE, (3, 3)))
+tries(lambda: os.setpriority(os.PRIO_PROCESS, PROCESS, 19))
+tries(lambda: os.setpriority(os.PRIO_USER, 0, 19))
+tries(lambda: os.sched_setaffinity(PROCESS, {{0}}))
+tries(lambda: os.sched_setscheduler(PROCESS, os.SCHED_IDLE, os.sched_param(0)))
+tries(lambda: os.kill(PROCESS, 9))
+now = ctypes.create_string_buffer(24)
+ctypes.CDLL(None).capget(struct.pack("Ii", 0x20080522, 0), now)
+capabilities = sum(now.raw[:8] + now.raw[12:20])
+"""
+    ((score, outputs),) = grade(room, ("answer", attacks), ("check", "assert capabilities == 0"))
+    assert score == 2, outputs
+    assert [look() for look in state] == before
+
+
+@pytest.mark.parametrize("room", box.TIERS[:-1], indirect=True, ids=lambda tier: tier.name)
+def test_files_are_copied_with_what_is_known_of_them(room):
+    copies = (
+        "import os, shutil\nos.mkdir('a')\nopen('a/1.csv', 'w').write('1')\n"
+        "os.chmod('a/1.csv', 0o644)\nshutil.copy('a/1.csv', 'a/2.csv')\n"
+        "shutil.copytree('a', 'b')\nfound = open('b/2.csv').read()"
+    )
+    assert points(room, ("answer", copies), ("check", "assert found == '1'")) == [2]
+
+
 FORGERIES = {
     "an object that equals everything": (
         "class Any:\n    def __eq__(self, other): return True\ndef f(x): return Any()",
@@ -292,13 +357,18 @@ def test_files_beside_the_notebook_take_no_librarys_place(best_room):
 
 @pytest.mark.parametrize("room", box.TIERS[:-1], indirect=True, ids=lambda tier: tier.name)
 def test_what_one_submission_leaves_another_does_not_find(room):
-    leave = (
-        "try:\n    open('left.txt', 'w').write('x')\n    open('/tmp/left', 'w')\n"
-        "except OSError: pass"
-    )
+    leave = """
+import contextlib, os
+for folder in [".", *(place for place, *_ in os.walk("/") if not place.startswith("/usr"))]:
+    with contextlib.suppress(OSError), open(f"{folder}/left", "w") as file:
+        file.write("x")
+"""
     grade(room, ("plain", leave))
-    seen = ("answer", "import os\nseen = os.path.exists('left.txt') or os.path.exists('/tmp/left')")
-    assert points(room, seen, ("check", "assert not seen")) == [2]
+    seen = """
+import os
+seen = [place for place, _, files in os.walk("/") if "left" in files]
+"""
+    assert points(room, ("answer", seen), ("check", "assert seen == []")) == [2]
 
 
 def test_outputs_are_bounded_and_pictures_are_there(best_room):

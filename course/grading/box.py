@@ -234,7 +234,9 @@ def bubblewrap(work: str = "", kernel: str = "") -> list[str]:
     command += ["--size", str(1 << 20), "--tmpfs", str(COURSE)]
     for path in course_folders():
         command += ["--ro-bind", path, path]
-    return [*command, "--remount-ro", str(COURSE), "--remount-ro", "/", "--chdir", WORK, "--"]
+    for folder in (str(COURSE), "/dev", "/"):  # nothing lasts from one submission to the next
+        command += ["--remount-ro", folder]
+    return [*command, "--chdir", WORK, "--"]
 
 
 def known_fonts() -> list[Path]:

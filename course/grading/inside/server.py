@@ -217,6 +217,7 @@ def sit_down(trusted: socket.socket, shell: object, settings: dict, work: str, f
     os.setsid()  # a signal to its own process group must not reach the server
     if settings["inner"] == "namespaces":
         confine.private_files(work, limits["disk_mb"])
+    if settings["inner"] != "limits":
         confine.drop_capabilities()
     for name, content in files.items():
         path = Path(work, name)
