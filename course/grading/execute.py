@@ -71,7 +71,7 @@ class SandboxedExecute(Execute):
     def submissions_files(self, resources: ResourcesDict) -> dict[str, bytes]:
         """The files beside the notebook. nbgrader has followed the links that were among them."""
         folder, about = Path(resources["metadata"]["path"]), resources["nbgrader"]
-        course = self.parent.coursedir
+        course = self.parent.parent.coursedir  # the exporter's converter's
         submitted = Path(
             course.format_path(course.submitted_directory, about["student"], about["assignment"])
         )

@@ -229,26 +229,26 @@ def prepare(exercises: Iterable[str], seed: str | None) -> None:
 
     for language in languages():
         catalog(language)
-    for expected in expected_of(exercises, seed):
+    for expected in of_checks(exercises, seed):
         with contextlib.suppress(KeyFails):  # the check itself says so
             _ = expected.right
 
 
 def expect_mistakes(exercises: Iterable[str], seed: str | None) -> None:
     """Compute what known mistakes give where one has been made: others will make it as well."""
-    for expected in expected_of(exercises, seed):
+    for expected in of_checks(exercises, seed):
         for mistake in expected.key.mistakes:
             for number in range(len(expected.cases)):
                 expected.mistaken(mistake, number)
 
 
-def expected_of(exercises: Iterable[str], seed: str | None) -> Iterator[Expected]:
+def of_checks(exercises: Iterable[str], seed: str | None) -> Iterator[Expected]:
     """The cases of a page and those of a mark, as `check` has them."""
-    from course import check
+    from course.check import DEFAULT_SEED, expected_of
 
     for id in exercises:
-        yield check.expected_of(id, check.DEFAULT_SEED, with_hidden=False)
-        yield check.expected_of(id, int(seed or check.DEFAULT_SEED), with_hidden=True)
+        yield expected_of(id, DEFAULT_SEED, with_hidden=False)
+        yield expected_of(id, int(seed or DEFAULT_SEED), with_hidden=True)
 
 
 def visible(settings: Settings, check: str) -> str:

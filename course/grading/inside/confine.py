@@ -104,6 +104,10 @@ OF_OTHER_PROCESSES = {  # and the argument that says of which; 0 is the caller
     "setpriority": 1,
     "ioprio_set": 1,
 }
+SHARED_WITH_OTHERS = [
+    *("shmget", "shmat", "shmctl", "semget", "semop", "semtimedop", "semctl"),
+    *("msgget", "msgsnd", "msgrcv", "msgctl", "mq_open", "mq_unlink", "fanotify_init", "kcmp"),
+]
 NAMESPACE_FLAGS = 0x7E020000  # every CLONE_NEW… that clone knows
 
 
@@ -321,7 +325,7 @@ def system_calls(alone: bool, processes: bool = True) -> bytes:
             forbid(name, seccomp.Arg(0, seccomp.NE, os.getpid()))
         forbid("tkill")
         forbid("setsid")
-        for name in ("shmget", "msgget", "semget", "mq_open", "fanotify_init", "kcmp"):
+        for name in SHARED_WITH_OTHERS:
             forbid(name)
         for name in ABOUT_FILES:
             forbid(name, number=0)
