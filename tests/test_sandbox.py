@@ -174,6 +174,22 @@ def test_memory_is_bounded(room):
     assert time.monotonic() - begun < 30
 
 
+HOARDS = {
+    "shared": "import mmap\nfor _ in range(20):\n    m = mmap.mmap(-1, 120_000_000)\n"
+              "    for k in range(0, len(m), 4096): m[k] = 1\n    hoard = [*hoard, m]",
+    "in files of memory": "import os\nfor n in range(40):\n    f = os.memfd_create('m')\n"
+                          "    os.write(f, bytes(60_000_000))\n    hoard.append(f)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOARDS)
+@pytest.mark.parametrize("room", box.TIERS[:-1], indirect=True, ids=lambda tier: tier.name)
+def test_all_memory_is_counted(room, name):
+    hoarded = f"import time\nhoard = []\n{HOARDS[name]}\ntime.sleep(1)\nheld = True"
+    held = [("answer", hoarded), ("check", "assert held")]
+    assert points(room, *held) == [0]
+
+
 @pytest.mark.parametrize("room", box.TIERS[:-1], indirect=True, ids=lambda tier: tier.name)
 def test_no_network_no_files_no_neighbours(room):
     marker = Path("/tmp/course-test-secret")
@@ -225,6 +241,7 @@ def test_what_is_the_graders_stays_as_it_is(room, bystander):
         lambda: file.stat()[:9],
         lambda: os.listxattr(file),
         lambda: Path(os.__file__).stat()[:9],
+        lambda: [Path(device).stat().st_ctime_ns for device in ("/dev/null", "/dev/urandom")],
     )
     before = [look() for look in state]
     attacks = f"""
@@ -235,6 +252,8 @@ def tries(what):
         what()
     except Exception:
         pass
+for device in ("/dev/null", "/dev/urandom"):
+    tries(lambda: os.chmod(device, 0o666))  # as it is, for this would be the machine's own
 for path in (FILE, LIBRARY):
     tries(lambda: os.chmod(path, 0o777))
     tries(lambda: os.chown(path, 1, 1))

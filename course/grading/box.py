@@ -234,8 +234,8 @@ def bubblewrap(work: str = "", kernel: str = "") -> list[str]:
     command += ["--size", str(1 << 20), "--tmpfs", str(COURSE)]
     for path in course_folders():
         command += ["--ro-bind", path, path]
-    for folder in (str(COURSE), "/dev", "/"):  # nothing lasts from one submission to the next
-        command += ["--remount-ro", folder]
+    for path in (str(COURSE), "/dev", "/"):  # nothing lasts from one submission to the next
+        command += ["--remount-ro", path]
     return [*command, "--chdir", WORK, "--"]
 
 

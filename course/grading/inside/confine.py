@@ -15,7 +15,12 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID = 0x20000, 0x08000000, 0x10000000, 0x20000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
-MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
+MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x20, 0x1000, 0x4000, 0x40000
+MS_RELATIME, ST_RELATIME = 1 << 21, 1 << 12
+MS_AS_ST = (
+    1 << 1 | 1 << 2 | 1 << 3 | 1 << 10 | 1 << 11
+)  # flags that statvfs gives as mount takes them
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP = 1, 22, 24
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
 SECCOMP_MODE_FILTER = 2
@@ -61,6 +66,7 @@ FORBIDDEN = [
     "name_to_handle_at",
     "open_by_handle_at",
     "memfd_secret",
+    "memfd_create",  # memory that no process is seen to have
     "pidfd_getfd",
     "process_madvise",
     "chroot",
@@ -177,8 +183,23 @@ def private_files(work: str, disk_mb: int) -> None:
         mount_again(target, there)
         os.close(there)
     mount("/dev/shm", disk_mb)
+    for name in DEVICES:  # they are this machine's own
+        make_read_only(f"/dev/{name}")
     # A /proc of this namespace may not be mounted inside bubblewrap's; none at all is safest.
     mount("/proc", 1, MS_RDONLY | MS_NOEXEC)
+
+
+def make_read_only(target: str) -> None:
+    """Let nobody change the owner, rights or times of what is mounted there, where it is mounted.
+
+    A device can still be written to.
+    """
+    if not os.path.ismount(target):
+        return
+    has = os.statvfs(target).f_flag
+    flags = MS_REMOUNT | MS_BIND | MS_RDONLY | has & MS_AS_ST
+    flags |= MS_RELATIME if has & ST_RELATIME else 0
+    checked(LIBC.mount(None, target.encode(), None, flags, None), f"mount {target}")
 
 
 def mounts_in(folder: str) -> list[str]:

@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import random
+import re
 import resource
 import select
 import shutil
@@ -29,7 +30,6 @@ import frames  # noqa: E402
 
 sys.path.remove(HERE)
 
-PAGE = resource.getpagesize()
 # So many processes of a submission may share their memory with the server; more count in full.
 FEW_PROCESSES = 6
 
@@ -408,10 +408,10 @@ def size_of(folder: str) -> int:
 def memory_of(process: int) -> int:
     """Bytes of memory that are not of files."""
     try:
-        _, resident, of_files, *_ = Path(f"/proc/{process}/statm").read_text().split()
-    except (OSError, ValueError):
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
         return 0
-    return (int(resident) - int(of_files)) * PAGE
+    return sum(int(kb) for kb in re.findall(r"Rss(?:Anon|Shmem):\s+(\d+)", status)) << 10
 
 
 def main() -> None:
