@@ -529,7 +529,7 @@ def do_in_worker(job: str, *arguments: Any, seconds: float) -> Any:
 
     Raises
     ------
-    NoBox, WorkerDied, RuntimeError
+    NoBox, CostsOne
     """
     worker = getattr(_mine, "worker", None)
     if worker is not None and not worker.is_sound():
@@ -542,7 +542,7 @@ def do_in_worker(job: str, *arguments: Any, seconds: float) -> Any:
         return worker.do(job, *arguments, seconds=seconds)
     except NoBox:
         raise
-    except (RuntimeError, KeyboardInterrupt):
+    except (CostsOne, RuntimeError, KeyboardInterrupt):
         worker.close()
         _mine.worker = None
         raise
