@@ -777,6 +777,47 @@ def test_the_notebook_of_another_assignment_is_refused():
     assert path == "0-orientation.ipynb"
 
 
+def of_two(name, ids, number):
+    """One of an assignment's two notebooks, which begin alike and ask with the same stub."""
+    cells = [
+        nbformat.v4.new_code_cell("import math", id=f"{ids}-setup"),
+        nbformat.v4.new_code_cell("raise NotImplementedError", id=f"{ids}-answer"),
+        nbformat.v4.new_code_cell(f"assert f(2) == {number}\nassert f(0) == 0", id=f"{ids}-check"),
+    ]
+    for made, answer in zip(cells, (False, True, False), strict=True):
+        made.metadata.nbgrader = {
+            "grade_id": made.id, "grade": made is cells[2], "solution": answer, "task": False,
+            "locked": not answer, "checksum": "", "schema_version": 3,
+        }  # fmt: skip
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    source = SourceNotebook(name, {}, {made.id: source_cell(made) for made in cells})
+    written = copy.deepcopy(notebook)
+    written.cells[1].source = f"def f(x): return {number} * x / 2"
+    return source, nbformat.writes(notebook).encode(), nbformat.writes(written).encode()
+
+
+@pytest.mark.parametrize("ids", [("p1", "p2"), ("p", "p")], ids=["own names", "the same names"])
+def test_what_an_assignments_notebooks_share_does_not_make_one_the_other(ids):
+    one, _, one_written = of_two("p1", ids[0], 4)
+    two, two_empty, two_written = of_two("p2", ids[1], 6)
+    for files in (
+        {"p1.ipynb": one_written, "p2.ipynb": two_written},
+        {"p1.ipynb": one_written, "p2.ipynb": two_empty},
+        {"p1.ipynb": one_written, "my second.ipynb": two_written},
+        {"p1.ipynb": one_written, "p2 (1).ipynb": two_written},
+    ):
+        assert notebook_of(handed_in(**files), one, [two]) == ("p1.ipynb", one_written, [])
+    files = {"p1.ipynb": one_written, "p2 (1).ipynb": two_written}
+    assert notebook_of(handed_in(**files), two, [one])[0] == "p2 (1).ipynb"
+
+
+def test_an_assignments_notebook_by_another_name_is_told_by_its_own_cells():
+    (one, _, one_written), (two, _, two_written) = of_two("p1", "p1", 4), of_two("p2", "p2", 6)
+    files = {"mine.ipynb": one_written, "other.ipynb": two_written}
+    assert notebook_of(handed_in(**files), one, [two])[0] == "mine.ipynb"
+    assert notebook_of(handed_in(**files), two, [one])[0] == "other.ipynb"
+
+
 @pytest.mark.parametrize("names", [[], ["a.ipynb", "b.ipynb"]])
 def test_none_or_several_are_refused(names):
     with pytest.raises(Refused, match="no notebook"):

@@ -12,6 +12,7 @@ import re
 import stat
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count, islice
@@ -279,9 +280,11 @@ def files_beside(
 # The notebook's file
 
 
-def notebook_of(submission: Submission, source: SourceNotebook) -> tuple[str, bytes, list[str]]:
+def notebook_of(
+    submission: Submission, source: SourceNotebook, others: Iterable[SourceNotebook] = ()
+) -> tuple[str, bytes, list[str]]:
     """The path and bytes of the notebook of the assignment in the submission, with notes: of
-    several that could be it, the one with the work.
+    several that could be it, the one with the work. `others` are the assignment's other notebooks.
 
     Raises
     ------
@@ -292,7 +295,7 @@ def notebook_of(submission: Submission, source: SourceNotebook) -> tuple[str, by
     if list(submission.notebooks) == [wanted]:
         return wanted, submission.notebooks[wanted], []
     with speaking(language_of_submission(submission)):
-        path, notes = with_the_work(candidates(submission, source), wanted)
+        path, notes = with_the_work(candidates(submission, source, list(others)), wanted)
     return path, submission.notebooks[path], notes
 
 
@@ -310,19 +313,24 @@ def language_in(raw: bytes) -> str:
     return of_notebook({"metadata": {"lang": said[1].decode()}}) if said else ENGLISH
 
 
-def candidates(submission: Submission, source: SourceNotebook) -> dict[str, dict[str, str] | None]:
+def candidates(
+    submission: Submission, source: SourceNotebook, others: Sequence[SourceNotebook]
+) -> dict[str, dict[str, str] | None]:
     """The notebooks that could be the one of the assignment, by their name or their cells, each
     with the answers that are written in it; None where the file cannot be read.
     """
     found, known = {}, known_in(source)
     for path, raw in submission.notebooks.items():
+        named = same_name(path, source.name)
+        if not named and any(same_name(path, other.name) for other in others):
+            continue
         try:
             cells = [cell for cell in map(written, cells_in(raw)) if cell]
         except Refused:
             cells = None
         places = places_of(cells, known) if cells else {}
         # More than half of the assignment's cells are as good as its name.
-        if same_name(path, source.name) or 2 * len(places) > len(source.cells):
+        if named or 2 * told_by(cells or [], places, source, others) > len(source.cells):
             found[path] = None if cells is None else answers_in(cells, known, places, source)
     return found
 
@@ -583,6 +591,26 @@ def known_in(source: SourceNotebook) -> dict[str, Known]:
     }
 
 
+def told_by(
+    cells: Sequence[Written],
+    places: dict[str, list[int]],
+    source: SourceNotebook,
+    others: Sequence[SourceNotebook],
+) -> int:
+    """How many of the notebook's cells are there that tell it from the assignment's others: names
+    and texts that several have, such as a first cell with imports and equal stubs, do not.
+    """
+    names = {name for other in others for name in other.cells}
+    texts = {plain(cell.source) for other in others for cell in other.cells.values()}
+
+    def tells(cell: Written) -> bool:
+        if {cell.id, cell.grade_id} & (source.cells.keys() - names):
+            return True
+        return plain(cell.text or "") not in texts
+
+    return sum(any(tells(cells[n]) for n in found) for found in places.values())
+
+
 def of_another_assignment(
     cells: list[Written], places: dict[str, list[int]], source: SourceNotebook
 ) -> bool:
@@ -830,6 +858,18 @@ CourseDirectory.get_existing_timestamp = existing_timestamp
 NbGraderAPI.get_submitted_timestamp = submitted_timestamp
 
 
+def others_of(exporter: NotebookExporter, resources: ResourcesDict) -> list[SourceNotebook]:
+    """The other notebooks of the assignment that nbgrader is about to grade."""
+    about = resources["nbgrader"]
+    with Gradebook(about["db_url"]) as gradebook:
+        names = [n.name for n in gradebook.find_assignment(about["assignment"]).notebooks]
+        return [
+            source_notebook(gradebook, about["assignment"], name)
+            for name in names
+            if name != about["notebook"]
+        ]
+
+
 def source_of(exporter: NotebookExporter, resources: ResourcesDict) -> SourceNotebook:
     """The notebook of the assignment that nbgrader is about to grade."""
     about = resources["nbgrader"]
@@ -883,7 +923,7 @@ class SubmittedNotebook(NotebookExporter):
         which = (about["student"], about["assignment"], about["notebook"])
         about["refused"] = self.refused.pop(which, None)
         try:
-            raw, notes = self.handed_in(path, source)
+            raw, notes = self.handed_in(path, source, others_of(self, resources))
             notebook, repaired = repair(raw, source)
             notes += repaired
         except Refused as refused:
@@ -897,7 +937,9 @@ class SubmittedNotebook(NotebookExporter):
         return self.from_notebook_node(notebook, resources, **kw)
 
     @staticmethod
-    def handed_in(path: Path, source: SourceNotebook) -> tuple[bytes, list[str]]:
+    def handed_in(
+        path: Path, source: SourceNotebook, others: Sequence[SourceNotebook]
+    ) -> tuple[bytes, list[str]]:
         """The file that nbgrader asks for, or the one beside it that has the work, with notes.
 
         Raises
@@ -906,7 +948,7 @@ class SubmittedNotebook(NotebookExporter):
         """
         submission = collect(path.parent, "")
         try:
-            return notebook_of(submission, source)[1:]
+            return notebook_of(submission, source, others)[1:]
         except Refused:
             if os.path.lexists(path) and path.name not in submission.notebooks:
                 read_file(path, LARGEST_NOTEBOOK)  # says why it was left out

@@ -85,8 +85,9 @@ def grade(assignment: Assignment, submission: Submission, settings: Settings) ->
     notes, graded = list(submission.notes), []
     files = intake.files_beside(submission, assignment, notes)
     for source in assignment.notebooks.values():
+        others = [other for other in assignment.notebooks.values() if other is not source]
         try:
-            _path, raw, found = intake.notebook_of(submission, source)
+            _path, raw, found = intake.notebook_of(submission, source, others)
             notebook, repaired = intake.repair(raw, source)
             notes += [*found, *repaired]
             executed = execute(notebook, source, files, settings, assignment.files)
