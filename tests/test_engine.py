@@ -648,10 +648,14 @@ def test_an_ordinary_assignment_has_the_marks_of_nbgrader(ordinary, tmp_path):
     assert (ours / "autograded/forges" / NAME / "helper.py").read_text().endswith("1e-9\n")
 
 
-def test_a_notebook_that_is_missing_is_told(ordinary, tmp_path):
+@pytest.mark.parametrize("by_nbgrader", [False, True])
+def test_a_notebook_that_is_missing_is_told(ordinary, tmp_path, by_nbgrader):
     root = shutil.copytree(ordinary, tmp_path / "course")
-    _, err = course(root, "autograde", NAME, "--students", "half", code=1)
-    assert "NOT GRADED half: The submission has no notebook second.ipynb." in err
+    if by_nbgrader:
+        said = nbgrader(root, "autograde", NAME, "--student=half")
+    else:
+        _, said = course(root, "autograde", NAME, "--students", "half", code=1)
+    assert "NOT GRADED half: The submission has no notebook second.ipynb." in said
     assert marks(root, "half", notebook="first")["vat-check"] == 2
     with book(root) as gradebook:
         second = gradebook.find_submission_notebook("second", NAME, "half")
