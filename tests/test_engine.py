@@ -189,6 +189,7 @@ def with_nothing_of_ours(root: Path) -> None:
     ours = (
         "from course.",
         "c.Autograde.",
+        "c.ExchangeFactory.",
         "c.Generate",
         "c.HTMLExporter.",
         "c.CourseDirectory.rel",
@@ -647,10 +648,14 @@ def test_an_ordinary_assignment_has_the_marks_of_nbgrader(ordinary, tmp_path):
     assert (ours / "autograded/forges" / NAME / "helper.py").read_text().endswith("1e-9\n")
 
 
-def test_a_notebook_that_is_missing_is_told(ordinary, tmp_path):
+@pytest.mark.parametrize("by_nbgrader", [False, True])
+def test_a_notebook_that_is_missing_is_told(ordinary, tmp_path, by_nbgrader):
     root = shutil.copytree(ordinary, tmp_path / "course")
-    _, err = course(root, "autograde", NAME, "--students", "half", code=1)
-    assert "NOT GRADED half: The submission has no notebook second.ipynb." in err
+    if by_nbgrader:
+        said = nbgrader(root, "autograde", NAME, "--student=half")
+    else:
+        _, said = course(root, "autograde", NAME, "--students", "half", code=1)
+    assert "NOT GRADED half: The submission has no notebook second.ipynb." in said
     assert marks(root, "half", notebook="first")["vat-check"] == 2
     with book(root) as gradebook:
         second = gradebook.find_submission_notebook("second", NAME, "half")
@@ -745,10 +750,13 @@ def test_a_check_that_cannot_be_graded_waits_for_a_person(tmp_path, caplog):
     record = json.loads((root / f"autograded/ana/.{NAME}.json").read_text())
     assert "COURSE_ONLY_IN_THE_BOX" in record["refused"][NAME]
     shutil.rmtree(root / "autograded")
-    with pytest.raises(AssertionError):
-        in_this_process(root, "autograde", NAME, "ana")
-    assert "COURSE_ONLY_IN_THE_BOX" in caplog.text
-    assert not (root / "autograded/ana" / NAME).exists()
+    in_this_process(root, "autograde", NAME, "ana")
+    assert "NOT GRADED here-check" in caplog.text
+    assert marks(root, "ana") == {"double-check": 1, "limit-check": 1, "here-check": None}
+    record = json.loads((root / f"autograded/ana/.{NAME}.json").read_text())
+    assert "COURSE_ONLY_IN_THE_BOX" in record["refused"][NAME]
+    with book(root) as gradebook:
+        assert gradebook.find_grade("here-check", NAME, NAME, "ana").needs_manual_grade
 
 
 def test_a_worker_is_left_where_the_course_was_put_anew(tmp_path, monkeypatch):

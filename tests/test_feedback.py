@@ -452,6 +452,18 @@ def test_outputs_of_any_shape_come_out_as_nbformat_has_them(found):
     exporter.from_notebook_node(notebook)[0].encode()
 
 
+def test_the_outputs_of_a_notebook_are_bounded(monkeypatch):
+    monkeypatch.setattr(harmless, "MAX_NOTEBOOK", 1000)
+    stream = new_output("stream", text="x" * 400)
+    notebook = new_notebook(cells=[new_code_cell(outputs=[stream] * 2) for _ in range(5)])
+    harmless.clean_notebook(notebook)
+    shown = [[str(output) for output in cell.outputs] for cell in notebook.cells]
+    assert "left out" not in str(shown[0])
+    assert "the rest was left out" in str(shown[1])
+    assert all("2 more outputs were left out" in str(outputs) for outputs in shown[2:])
+    assert harmless.len_of([cell.outputs for cell in notebook.cells]) < 2000
+
+
 def test_outputs_are_bounded():
     flood = [new_output("stream", text="x" * 1_000_000) for _ in range(500)]
     picture = PNG + "A" * 3_000_000

@@ -21,6 +21,7 @@ from traitlets.config import Config
 
 from course import notebooks
 from course.grading import intake
+from course.grading.inside import frames
 from course.grading.intake import Refused, blank, collect, notebook_of, rebuild, repair
 from course.grading.submission import Assignment, SourceCell, SourceNotebook, Submission
 from tests.classroom import ASSIGNMENT, make_course, nbgrader, perfect, stub
@@ -777,6 +778,47 @@ def test_the_notebook_of_another_assignment_is_refused():
     assert path == "0-orientation.ipynb"
 
 
+def of_two(name, ids, number):
+    """One of an assignment's two notebooks, which begin alike and ask with the same stub."""
+    cells = [
+        nbformat.v4.new_code_cell("import math", id=f"{ids}-setup"),
+        nbformat.v4.new_code_cell("raise NotImplementedError", id=f"{ids}-answer"),
+        nbformat.v4.new_code_cell(f"assert f(2) == {number}\nassert f(0) == 0", id=f"{ids}-check"),
+    ]
+    for made, answer in zip(cells, (False, True, False), strict=True):
+        made.metadata.nbgrader = {
+            "grade_id": made.id, "grade": made is cells[2], "solution": answer, "task": False,
+            "locked": not answer, "checksum": "", "schema_version": 3,
+        }  # fmt: skip
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    source = SourceNotebook(name, {}, {made.id: source_cell(made) for made in cells})
+    written = copy.deepcopy(notebook)
+    written.cells[1].source = f"def f(x): return {number} * x / 2"
+    return source, nbformat.writes(notebook).encode(), nbformat.writes(written).encode()
+
+
+@pytest.mark.parametrize("ids", [("p1", "p2"), ("p", "p")], ids=["own names", "the same names"])
+def test_what_an_assignments_notebooks_share_does_not_make_one_the_other(ids):
+    one, _, one_written = of_two("p1", ids[0], 4)
+    two, two_empty, two_written = of_two("p2", ids[1], 6)
+    for files in (
+        {"p1.ipynb": one_written, "p2.ipynb": two_written},
+        {"p1.ipynb": one_written, "p2.ipynb": two_empty},
+        {"p1.ipynb": one_written, "my second.ipynb": two_written},
+        {"p1.ipynb": one_written, "p2 (1).ipynb": two_written},
+    ):
+        assert notebook_of(handed_in(**files), one, [two]) == ("p1.ipynb", one_written, [])
+    files = {"p1.ipynb": one_written, "p2 (1).ipynb": two_written}
+    assert notebook_of(handed_in(**files), two, [one])[0] == "p2 (1).ipynb"
+
+
+def test_an_assignments_notebook_by_another_name_is_told_by_its_own_cells():
+    (one, _, one_written), (two, _, two_written) = of_two("p1", "p1", 4), of_two("p2", "p2", 6)
+    files = {"mine.ipynb": one_written, "other.ipynb": two_written}
+    assert notebook_of(handed_in(**files), one, [two])[0] == "mine.ipynb"
+    assert notebook_of(handed_in(**files), two, [one])[0] == "other.ipynb"
+
+
 @pytest.mark.parametrize("names", [[], ["a.ipynb", "b.ipynb"]])
 def test_none_or_several_are_refused(names):
     with pytest.raises(Refused, match="no notebook"):
@@ -813,6 +855,22 @@ def graded(tmp_path_factory):
             path = root / "submitted" / student / ASSIGNMENT / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(raw)
+    (root / "submitted/no_folder").mkdir()
+    (root / "submitted/no_folder" / ASSIGNMENT).write_text("a file")
+    inner = root / "submitted/inner" / ASSIGNMENT / "mine" / RIGHT
+    inner.parent.mkdir(parents=True)
+    inner.write_bytes(WHOLE)
+    beside = root / "submitted/beside" / ASSIGNMENT
+    beside.mkdir(parents=True)
+    (beside / RIGHT).write_bytes(WHOLE)
+    (beside / "mine.csv").write_text("mine")
+    (root / "secret.txt").write_text("secret")
+    links = {"a.csv": root / "secret.txt", "b.csv": "nowhere", "c.csv": "/proc/self/mem", "d": root}
+    for name, place in links.items():
+        (beside / name).symlink_to(place)
+    os.mkfifo(beside / "pipe.txt")
+    with (beside / "large.csv").open("wb") as file:
+        file.truncate(3_000_000_000)
     nbgrader(root, "generate_assignment", ASSIGNMENT)
     exporter = "--Autograde.exporter_class=course.grading.intake.SubmittedNotebook"
     nbgrader(root, "autograde", ASSIGNMENT, exporter, "--Execute.enabled=False")
@@ -831,12 +889,18 @@ def test_nbgrader_grades_what_it_cannot_read(graded):
         "renamed": None,
         "torn": "different answers: 1-analytics (1).ipynb, 1-analytics.ipynb.",
         "other": "has no notebook 1-analytics.ipynb",
+        "no_folder": "has no notebook 1-analytics.ipynb",
+        "inner": None,
+        "beside": None,
     }.items():
         page = graded / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html"
         assert ("could not be graded" in page.read_text("utf-8")) == bool(reason)
         assert (reason or "") in page.read_text("utf-8")
         written = f"# {ANSWER}" in page.read_text("utf-8")
-        assert written == (student in ("twice", "renamed"))
+        assert written == (student in ("twice", "renamed", "inner", "beside"))
+    names = {path.name for path in (graded / "autograded/beside" / ASSIGNMENT).iterdir()}
+    assert {"mine.csv", RIGHT} <= names
+    assert not names & {"a.csv", "b.csv", "c.csv", "d", "pipe.txt", "large.csv"}
 
 
 @pytest.mark.pipeline
@@ -886,6 +950,33 @@ def test_a_timestamp_of_any_kind_stops_no_list_of_nbgraders(tmp_path, content):
     shown = {row["student"]: row["timestamp"] for row in formgrader.get_submissions("small")}
     assert shown == {"ana": expected and expected.isoformat(), "beka": "2030-01-02T10:00:00"}
     assert formgrader.coursedir.get_existing_timestamp(str(file.parent)) == expected
+
+
+def test_files_beside_are_what_goes_into_the_box():
+    ours = {"data.csv": bytes(20 * intake.MB)}
+    assignment = Assignment("small", {"small": SourceNotebook("small", {}, {})}, ours)
+    theirs = {name: bytes(15 * intake.MB) for name in ("a.csv", "b.csv")} | {"c.csv": b"1"}
+    notes = []
+    files = intake.files_beside(Submission("ana", {}, theirs), assignment, notes)
+    assert list(files) == ["a.csv", "c.csv", "data.csv"]
+    assert notes == ["b.csv is larger than there is room for (40 MB). It was left out."]
+    in_base64 = 4 * intake.LARGEST_BESIDE / 3
+    assert in_base64 + intake.MOST_FILES * 2 * intake.LONGEST_PATH < frames.LARGEST
+
+
+@pytest.mark.parametrize(
+    "suffix", ["xsl", "xht", "rdf", "wsdl", "xpdl", "rss", "atom", "xslt", "mathml", "XHTML"]
+)
+def test_what_browsers_run_or_render_is_left_out(suffix):
+    assert not intake.usable(f"page.{suffix}", f"page.{suffix}")
+
+
+@pytest.mark.parametrize(
+    "suffix",
+    ["csv", "txt", "xlsx", "docx", "json", "py", "md", "png", "pdf", "db", "zip", "parquet"],
+)
+def test_data_is_taken(suffix):
+    assert intake.usable(f"data.{suffix}", f"data.{suffix}")
 
 
 def test_what_stands_in_the_way_of_the_assignments_files_is_left_out():

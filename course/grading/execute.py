@@ -69,21 +69,12 @@ class SandboxedExecute(Execute):
         return nbformat.reads(text, 4), resources
 
     def submissions_files(self, resources: ResourcesDict) -> dict[str, bytes]:
-        """The files beside the notebook. nbgrader has followed the links that were among them."""
-        folder, about = Path(resources["metadata"]["path"]), resources["nbgrader"]
-        course = self.parent.parent.coursedir  # the exporter's converter's
-        submitted = Path(
-            course.format_path(course.submitted_directory, about["student"], about["assignment"])
-        )
-
-        def is_link(path: Path) -> bool:
-            inside = path.relative_to(folder)
-            return any((submitted / part).is_symlink() for part in (inside, *inside.parents))
-
+        """The files beside the notebook: intake has put there what it takes."""
+        folder = Path(resources["metadata"]["path"])
         return {
             path.relative_to(folder).as_posix(): path.read_bytes()
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.suffix != ".ipynb" and not is_link(path)
+            if path.is_file() and path.suffix != ".ipynb"
         }
 
 

@@ -46,6 +46,7 @@ MAX_SOURCE = 200_000
 MAX_OUTPUTS = 200
 MAX_TEXT = 2_000_000  # characters a cell
 MAX_CELL = 8_000_000  # the same with pictures
+MAX_NOTEBOOK = 40_000_000  # the same of all cells
 MAX_COLOURS = 500  # nbconvert copies the rest of the text at each of them
 MAX_LINES = 60
 
@@ -379,18 +380,21 @@ COLOUR = r"(?:[34]8;(?:5|2;\d{1,3};\d{1,3});\d{1,3}|(?![34]8)\d{1,3})"
 COLOURS = re.compile(rf"(\x1b\[(?:{COLOUR}(?:;{COLOUR})*+)?m)|\x1b(?:\[[0-9;?]*+[@-~])?")
 
 
-def outputs(found: Any) -> list[NotebookNode]:
+def outputs(found: Any, most: int = MAX_CELL) -> list[NotebookNode]:
     """What a cell gave, in nbformat's shapes, harmless and not too much; never raises.
 
     Parameters
     ----------
     found
         The outputs as they came: from the sandbox, or from a file that anybody may have written.
+    most
+        Characters that there is room for in the notebook.
     """
     kept: list[NotebookNode] = []
-    text_left, left = MAX_TEXT, MAX_CELL
+    text_left, left = min(MAX_TEXT, most), min(MAX_CELL, most)
+    number = MAX_OUTPUTS if most > 0 else 0
     found = found if isinstance(found, list | tuple) else []
-    for output in found[:MAX_OUTPUTS]:
+    for output in found[:number]:
         clean = one_output(output, min(text_left, left), left)
         if clean is None:
             kept.append(note(_("[an output was left out: it has no known form]")))
@@ -399,8 +403,8 @@ def outputs(found: Any) -> list[NotebookNode]:
         size = len_of(clean)
         text_left, left = text_left - (size - pictures), left - size
         kept.append(clean)
-    if len(found) > MAX_OUTPUTS:
-        more = len(found) - MAX_OUTPUTS
+    if len(found) > number:
+        more = len(found) - number
         said = counted(
             "[{number} more output was left out]", "[{number} more outputs were left out]", more
         )
@@ -568,6 +572,7 @@ def clean_notebook(nb: NotebookNode) -> None:
         nb.metadata.language_info = NotebookNode({"name": "python", **named})
     if of_text != ENGLISH:
         nb.metadata.lang = of_text
+    left = MAX_NOTEBOOK
     for n, cell in enumerate(nb.cells):
         cell.source = printable(joined(cell.get("source"), MAX_SOURCE))
         cell.metadata = clean_metadata(cell.get("metadata"))
@@ -575,7 +580,8 @@ def clean_notebook(nb: NotebookNode) -> None:
             cell.id = f"cell-{n}"
         if cell.cell_type == "code":
             cell.execution_count = whole_number(cell.get("execution_count"))
-            cell.outputs = outputs(cell.get("outputs"))
+            cell.outputs = outputs(cell.get("outputs"), left)
+            left -= len_of(cell.outputs)
         if "attachments" in cell:
             cell.attachments = clean_attachments(cell.attachments)
 

@@ -6,12 +6,15 @@ put right, with a note that the student understands; what cannot be read is `Ref
 
 import binascii
 import codecs
+import glob
 import json
+import mimetypes
 import os
 import re
 import stat
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count, islice
@@ -23,6 +26,8 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import compute_checksum
 
@@ -43,6 +48,7 @@ MB = 1 << 20
 LARGEST_NOTEBOOK = 256 * MB  # stored outputs: an endless print
 LARGEST_FILE = 20 * MB
 LARGEST_SUBMISSION = 300 * MB
+LARGEST_BESIDE = 40 * MB  # all files beside the notebooks: they go into the box in one message
 MOST_FILES = 500
 MOST_ENTRIES = 10_000  # of all folders, with what is left out
 DEEPEST = 20
@@ -59,7 +65,13 @@ MOST_NOTES = 100
 
 TIMESTAMP = "timestamp.txt"
 # Formgrader serves the files beside a notebook as they are, to an instructor who may change marks.
-RUN_BY_BROWSERS = (".html", ".htm", ".xhtml", ".shtml", ".svg", ".svgz", ".xml", ".js", ".mjs")
+RUN_BY_BROWSERS = (
+    *(".html", ".htm", ".xhtml", ".xht", ".shtml", ".mht", ".mhtml", ".hta", ".js", ".mjs", ".cjs"),
+    *(".svg", ".svgz", ".xml", ".xsl", ".xslt", ".xul", ".rdf", ".rss", ".atom", ".mathml", ".mml"),
+    *(".wsdl", ".xpdl", ".xsd", ".xbl", ".swf"),
+)
+# And whatever else this machine knows to be such, for by this Formgrader names a file's type.
+KINDS_RUN_BY_BROWSERS = ("html", "xml", "javascript", "ecmascript")
 LOADED_BY_PYTHON = (".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib", ".pth")
 # Control signs, those that turn the direction of text, halves of signs, unassigned; breaks.
 ODD_SIGNS = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -209,7 +221,8 @@ def usable(name: str, path: str) -> bool:
         name.casefold().endswith(LOADED_BY_PYTHON)
         or name.casefold().split(".")[0] in STARTED_BY_PYTHON
     )
-    by_browsers = name.casefold().endswith(RUN_BY_BROWSERS)
+    kind = mimetypes.guess_type(f"a/{name.casefold()}")[0] or ""
+    by_browsers = name.casefold().endswith(RUN_BY_BROWSERS) or kind.endswith(KINDS_RUN_BY_BROWSERS)
     return not (by_python or by_browsers) and len(path.encode()) <= LONGEST_PATH
 
 
@@ -262,26 +275,39 @@ def files_beside(
     submission: Submission, assignment: Assignment, notes: list[str]
 ) -> dict[str, bytes]:
     """The files beside the notebooks, the instructor's over the student's; what would stand where
-    one of the assignment's files or folders belongs is left out.
+    one of the assignment's files or folders belongs, or has no room, is left out.
     """
     ours = {*assignment.files, *(f"{name}.ipynb" for name in assignment.notebooks), TIMESTAMP}
     our_folders = {str(folder) for path in ours for folder in PurePosixPath(path).parents}
     files = {}
+    room = LARGEST_BESIDE - sum(map(len, assignment.files.values()))
     for path, content in submission.files.items():
+        if path in assignment.files:
+            continue
         if path in our_folders or not ours.isdisjoint(map(str, PurePosixPath(path).parents)):
             said = _("{path} stands in the way of a file of the assignment.", path=shown(path))
-            notes.append(_("{reason} It was left out.", reason=said))
+        elif len(content) > room:
+            said = _(
+                "{name} is larger than there is room for ({megabytes} MB).",
+                name=shown(path),
+                megabytes=f"{LARGEST_BESIDE / MB:.0f}",
+            )
         else:
             files[path] = content
+            room -= len(content)
+            continue
+        notes.append(_("{reason} It was left out.", reason=said))
     return {**files, **assignment.files}
 
 
 # The notebook's file
 
 
-def notebook_of(submission: Submission, source: SourceNotebook) -> tuple[str, bytes, list[str]]:
+def notebook_of(
+    submission: Submission, source: SourceNotebook, others: Iterable[SourceNotebook] = ()
+) -> tuple[str, bytes, list[str]]:
     """The path and bytes of the notebook of the assignment in the submission, with notes: of
-    several that could be it, the one with the work.
+    several that could be it, the one with the work. `others` are the assignment's other notebooks.
 
     Raises
     ------
@@ -292,7 +318,7 @@ def notebook_of(submission: Submission, source: SourceNotebook) -> tuple[str, by
     if list(submission.notebooks) == [wanted]:
         return wanted, submission.notebooks[wanted], []
     with speaking(language_of_submission(submission)):
-        path, notes = with_the_work(candidates(submission, source), wanted)
+        path, notes = with_the_work(candidates(submission, source, list(others)), wanted)
     return path, submission.notebooks[path], notes
 
 
@@ -310,19 +336,24 @@ def language_in(raw: bytes) -> str:
     return of_notebook({"metadata": {"lang": said[1].decode()}}) if said else ENGLISH
 
 
-def candidates(submission: Submission, source: SourceNotebook) -> dict[str, dict[str, str] | None]:
+def candidates(
+    submission: Submission, source: SourceNotebook, others: Sequence[SourceNotebook]
+) -> dict[str, dict[str, str] | None]:
     """The notebooks that could be the one of the assignment, by their name or their cells, each
     with the answers that are written in it; None where the file cannot be read.
     """
     found, known = {}, known_in(source)
     for path, raw in submission.notebooks.items():
+        named = same_name(path, source.name)
+        if not named and any(same_name(path, other.name) for other in others):
+            continue
         try:
             cells = [cell for cell in map(written, cells_in(raw)) if cell]
         except Refused:
             cells = None
         places = places_of(cells, known) if cells else {}
         # More than half of the assignment's cells are as good as its name.
-        if same_name(path, source.name) or 2 * len(places) > len(source.cells):
+        if named or 2 * told_by(cells or [], places, source, others) > len(source.cells):
             found[path] = None if cells is None else answers_in(cells, known, places, source)
     return found
 
@@ -583,6 +614,26 @@ def known_in(source: SourceNotebook) -> dict[str, Known]:
     }
 
 
+def told_by(
+    cells: Sequence[Written],
+    places: dict[str, list[int]],
+    source: SourceNotebook,
+    others: Sequence[SourceNotebook],
+) -> int:
+    """How many of the notebook's cells are there that tell it from the assignment's others: names
+    and texts that several have, such as a first cell with imports and equal stubs, do not.
+    """
+    names = {name for other in others for name in other.cells}
+    texts = {plain(cell.source) for other in others for cell in other.cells.values()}
+
+    def tells(cell: Written) -> bool:
+        if {cell.id, cell.grade_id} & (source.cells.keys() - names):
+            return True
+        return plain(cell.text or "") not in texts
+
+    return sum(any(tells(cells[n]) for n in found) for found in places.values())
+
+
 def of_another_assignment(
     cells: list[Written], places: dict[str, list[int]], source: SourceNotebook
 ) -> bool:
@@ -830,6 +881,18 @@ CourseDirectory.get_existing_timestamp = existing_timestamp
 NbGraderAPI.get_submitted_timestamp = submitted_timestamp
 
 
+def others_of(exporter: NotebookExporter, resources: ResourcesDict) -> list[SourceNotebook]:
+    """The other notebooks of the assignment that nbgrader is about to grade."""
+    about = resources["nbgrader"]
+    with Gradebook(about["db_url"]) as gradebook:
+        names = [n.name for n in gradebook.find_assignment(about["assignment"]).notebooks]
+        return [
+            source_notebook(gradebook, about["assignment"], name)
+            for name in names
+            if name != about["notebook"]
+        ]
+
+
 def source_of(exporter: NotebookExporter, resources: ResourcesDict) -> SourceNotebook:
     """The notebook of the assignment that nbgrader is about to grade."""
     about = resources["nbgrader"]
@@ -862,6 +925,62 @@ def look_for_renamed(assignment: str, student: str, notebooks: list[str]) -> Non
         notebooks += [str(folder / name) for name in sorted(wanted - found)]
 
 
+def init_notebooks(self: Autograde) -> None:
+    """Ask for all the assignment's notebooks of everybody. nbgrader leaves out who has none in the
+    folder itself, and one that is missing has no points without a word.
+    """
+    course = self.coursedir
+    source = Path(course.format_path(course.source_directory, ".", course.assignment_id))
+    wanted = sorted(path.name for path in source.glob(f"{course.notebook_id}.ipynb"))
+    folders = glob.glob(self._format_source(course.assignment_id, course.student_id))
+    if not wanted or not folders:
+        BaseConverter.init_notebooks(self)  # says what is missing
+        return
+    self.notebooks = []
+    self.assignments = {
+        folder: sorted(
+            {
+                *glob.glob(os.path.join(glob.escape(folder), f"{course.notebook_id}.ipynb")),
+                *(os.path.join(folder, name) for name in wanted),
+            }
+        )
+        for folder in folders
+    }
+
+
+def init_assignment(self: BaseConverter, assignment_id: str, student_id: str) -> None:
+    """Put beside the notebooks what intake takes of a submission, and tell what it leaves out."""
+    if not isinstance(self, Autograde):
+        nbgraders_init_assignment(self, assignment_id, student_id)
+        return
+    course = self.coursedir
+    source = Path(course.format_path(course.source_directory, ".", assignment_id))
+    submission = collect(Path(self._format_source(assignment_id, student_id)), student_id)
+    notes = list(submission.notes)
+    names = (path.stem for path in source.glob("*.ipynb"))
+    notebooks = {name: SourceNotebook(name, {}, {}) for name in names}
+    assignment = Assignment(assignment_id, notebooks, files_of(source, course.ignore))
+    kept = files_beside(submission, assignment, notes)
+    # One of the instructor's files may be the student's to change: `exclude_overwriting`.
+    files = {path: content for path, content in submission.files.items() if path in kept}
+    if submission.timestamp:
+        files[TIMESTAMP] = submission.timestamp.encode()
+    folder = Path(self._format_dest(assignment_id, student_id))
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    for note in at_most(notes):
+        self.log.warning("%s: %s", student_id, note)
+
+
+# nbgrader copies a submission's folder before it asks for anything of ours: it would follow links,
+# and stop at a pipe. Nothing but the converter itself says what it copies and which notebooks it
+# goes through, and nbgrader and Formgrader name its class themselves.
+nbgraders_init_assignment = BaseConverter.init_assignment
+Autograde.init_notebooks = init_notebooks
+BaseConverter.init_assignment = init_assignment
+
+
 class SubmittedNotebook(NotebookExporter):
     """Reads any file for `nbgrader autograde`, which gives up a student at one that is no notebook.
 
@@ -883,7 +1002,7 @@ class SubmittedNotebook(NotebookExporter):
         which = (about["student"], about["assignment"], about["notebook"])
         about["refused"] = self.refused.pop(which, None)
         try:
-            raw, notes = self.handed_in(path, source)
+            raw, notes = self.handed_in(path, source, others_of(self, resources))
             notebook, repaired = repair(raw, source)
             notes += repaired
         except Refused as refused:
@@ -891,13 +1010,18 @@ class SubmittedNotebook(NotebookExporter):
                 notebook, notes = blank(source, str(refused)), [str(refused)]
                 self.refused[which] = str(refused)
         for note in notes:
-            self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
+            if note == self.refused.get(which):
+                self.log.error("NOT GRADED %s: %s", about["student"], note)
+            else:
+                self.log.warning("%s: %s", about["student"], note)
         # Where nbgrader's Execute runs the notebook.
         resources["metadata"] = ResourcesDict(name=path.stem, path=str(path.parent))
         return self.from_notebook_node(notebook, resources, **kw)
 
     @staticmethod
-    def handed_in(path: Path, source: SourceNotebook) -> tuple[bytes, list[str]]:
+    def handed_in(
+        path: Path, source: SourceNotebook, others: Sequence[SourceNotebook]
+    ) -> tuple[bytes, list[str]]:
         """The file that nbgrader asks for, or the one beside it that has the work, with notes.
 
         Raises
@@ -906,7 +1030,7 @@ class SubmittedNotebook(NotebookExporter):
         """
         submission = collect(path.parent, "")
         try:
-            return notebook_of(submission, source)[1:]
+            return notebook_of(submission, source, others)[1:]
         except Refused:
             if os.path.lexists(path) and path.name not in submission.notebooks:
                 read_file(path, LARGEST_NOTEBOOK)  # says why it was left out

@@ -85,8 +85,9 @@ def grade(assignment: Assignment, submission: Submission, settings: Settings) ->
     notes, graded = list(submission.notes), []
     files = intake.files_beside(submission, assignment, notes)
     for source in assignment.notebooks.values():
+        others = [other for other in assignment.notebooks.values() if other is not source]
         try:
-            _path, raw, found = intake.notebook_of(submission, source)
+            _path, raw, found = intake.notebook_of(submission, source, others)
             notebook, repaired = intake.repair(raw, source)
             notes += [*found, *repaired]
             executed = execute(notebook, source, files, settings, assignment.files)
@@ -529,7 +530,7 @@ def do_in_worker(job: str, *arguments: Any, seconds: float) -> Any:
 
     Raises
     ------
-    NoBox, WorkerDied, RuntimeError
+    NoBox, CostsOne
     """
     worker = getattr(_mine, "worker", None)
     if worker is not None and not worker.is_sound():
@@ -542,7 +543,7 @@ def do_in_worker(job: str, *arguments: Any, seconds: float) -> Any:
         return worker.do(job, *arguments, seconds=seconds)
     except NoBox:
         raise
-    except (RuntimeError, KeyboardInterrupt):
+    except (CostsOne, RuntimeError, KeyboardInterrupt):
         worker.close()
         _mine.worker = None
         raise
