@@ -395,7 +395,8 @@ for name in ("a.txt", "b.txt", "c.txt"):
         "second-copies",
         "two gradings",
         second_copies,
-        "Older copies beside the notebook, which end the program: only the right name counts.",
+        "Other copies beside the notebook, which end the program: a person says which counts.",
+        may_refuse=True,
     ),
     in_folder(
         "odd-timestamp",

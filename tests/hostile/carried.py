@@ -14,7 +14,8 @@ def hidden_inputs(id: str) -> list[str]:
             hidden |= numbers
         else:
             seen += f" {' '.join(numbers)}"
-    return sorted(number for number in hidden if len(number) > 5 and number not in seen)
+    # Seven digits, for a checksum may hold six.
+    return sorted(number for number in hidden if len(number) > 6 and number not in seen)
 
 
 def named(name: str, module: str, note: str, program: str = "") -> Attack:

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup, Tag
 from nbconvert.exporters import HTMLExporter
 from nbgrader.converters import GenerateFeedback
 
+from course.grading.languages import HEAD
 from tests.hostile.attack import CHECK_OF, MANUAL, Attack
 from tests.hostile.planted import secrets
 
@@ -156,16 +157,16 @@ def _text(outputs: list) -> str:
 
 
 def strange(html: str) -> set[str]:
-    """What is active on a page, without what nbgrader's own page of an empty notebook has."""
-    return active(html) - _nbgraders_own()
+    """What is active on a page, without what the page of an empty notebook has."""
+    return active(html) - _of_every_page()
 
 
 @functools.cache
-def _nbgraders_own() -> frozenset[str]:
+def _of_every_page() -> frozenset[str]:
     exporter = HTMLExporter(config=GenerateFeedback().config)
     about = {"notebook": "empty", "score": 0, "max_score": 0, "late_penalty": 0}
     page, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(), resources={"nbgrader": about})
-    return frozenset(active(page))
+    return frozenset(active(page.replace("</head>", HEAD)))
 
 
 def active(html: str) -> set[str]:
