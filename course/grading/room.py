@@ -342,6 +342,8 @@ class Other:
         return type(self)
 
     def __getattr__(self, name: str) -> Any:
+        if name in ASKED_FOR:  # the box has said that there is none
+            raise AttributeError(name)
         if name.startswith("__"):
             self._desk.spoils(_("its check asks what kind of thing an answer is"))
             raise AttributeError(name)
