@@ -628,6 +628,112 @@ def test_what_the_wall_spoils_is_no_zero(best_room, name):
     assert list(run["not_graded"]) == ["check-2"], run
 
 
+RIGHT = {  # right answers that cannot pass as in one process: the set-up, the answer, the check
+    "a named tuple": (
+        "",
+        "from collections import namedtuple\nP = namedtuple('P', 'x y')\ndef f(): return P(1, 2)",
+        "assert f().x == 1",
+    ),
+    "a counter": (
+        "",
+        "from collections import Counter\ndef f(): return Counter('aab')",
+        "assert f().most_common(1) == [('a', 2)]",
+    ),
+    "set-up data that a function changes": (
+        "stock = {'apple': 3}",
+        "def f(): stock['apple'] -= 1",
+        "f()\nassert stock['apple'] == 2",
+    ),
+    "the names of the notebook": ("", "x = 1", "assert 'x' in globals()"),
+    "the kind of a function": (
+        "",
+        "def f(): pass",
+        "import types\nassert isinstance(f, types.FunctionType)",
+    ),
+    "one object": ("", "def f(xs): return xs", "xs = [1]\nassert f(xs) is xs"),
+    "an await": ("", "async def f(): return 1", "assert await f() == 1"),
+    "a group": (
+        "import pandas as pd\nt = pd.DataFrame({'k': ['a'], 'x': [1]})",
+        "f = t.groupby('k')",
+        "assert f['x'].sum()['a'] == 1",
+    ),
+    "a file": (
+        "",
+        "def f(): open('a.txt', 'w').close()",
+        "import os\nf()\nassert os.path.exists('a.txt')",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_answer_has_no_silent_zero(best_room, name):
+    made, answer, check = RIGHT[name]
+    run, _ = ran(best_room, ("locked", made), ("answer", answer), ("check", check))
+    assert list(run["not_graded"]) == ["check-2"], run
+
+
+WORKS = {
+    "a docstring": ("def f(): 'Doubles.'", "assert f.__doc__"),
+    "its attributes": (
+        "class P:\n    def __init__(self): self.x = 1",
+        "assert P().__dict__ == {'x': 1}",
+    ),
+    "arguments of an error": (
+        "def f(): raise ValueError('bad', 3)",
+        "try:\n    f()\nexcept ValueError as e:\n    assert e.args == ('bad', 3)",
+    ),
+    "an error of a library's": (
+        "import json\ndef f(): json.loads('{')",
+        "import json\ntry:\n    f()\n    assert False\nexcept json.JSONDecodeError:\n    pass",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_what_can_be_told_is_told(best_room, name):
+    answer, check = WORKS[name]
+    assert points(best_room, ("answer", answer), ("check", check)) == [2]
+
+
+WRONG = {  # plain wrong answers: the wall spoils nothing, and nobody has to look
+    "a number": ("def f(x): return x", "assert f(2) == 4"),
+    "a list": ("f = [1, 2]", "assert f == [2, 1]"),
+    "a table": ("import pandas as pd\nf = pd.DataFrame({'a': [1]})", "assert f['a'].sum() == 2"),
+    "None": ("def f(x): pass", "assert f(2) + 1 == 3"),
+    "a type": ("def f(x): return '4'", "assert isinstance(f(2), int)"),
+    "an object": (
+        "class S:\n    def pop(self): return 1",
+        "s = S()\nassert s.pop() == 2",
+    ),
+    "an error": ("def f(x): raise ValueError('no')", "assert f(2) == 4"),
+    "no docstring": ("def f(x): pass", "assert f.__doc__"),
+    "no operator": ("class S: pass", "assert hasattr(S, '__add__')"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_plain_wrong_answer_is_a_zero(best_room, name):
+    answer, check = WRONG[name]
+    run, notebook = ran(best_room, ("answer", answer), ("check", check))
+    assert not run["not_graded"]
+    assert determine_grade(notebook.cells[1])[0] == 0
+
+
+def test_a_box_that_does_not_start_is_no_zero(monkeypatch, tmp_path):
+    server = tmp_path / "server.py"
+    text = (box.INSIDE / "server.py").read_text()
+    server.write_text(
+        text.replace("HERE = str(Path(__file__).parent)", f"HERE = {str(box.INSIDE)!r}").replace(
+            "    desk = Desk(trusted, shell)\n", "    raise OSError('no chair')\n"
+        )
+    )
+    monkeypatch.setattr(box, "INSIDE", tmp_path)
+    broken = Room(QUICK, next(tier for tier in box.TIERS if tier.name == "limits"))
+    with pytest.raises(Failed, match="no chair"):
+        grade(broken, ("answer", "f = 1"), ("check", "assert f == 1"))
+    broken.close()
+
+
 NAMES = {  # how an instructor's cell makes a name that a submission would like to make
     "%%capture": "%%capture\nTOL = 0.01",
     "%%time": "%%time\nTOL = 0.01",

@@ -15,30 +15,36 @@ import contextlib
 import io
 import numbers
 import os
+import random
 import re
 import sys
 import tempfile
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from types import FunctionType, ModuleType
 from typing import Any, Literal
 
-from course.call import Gone, TimeIsUp, time_limit
+import numpy as np
+import pandas as pd
+
+from course.call import Gone, TimeIsUp, time_limit, unchanged
 from course.grading import wire
 from course.grading.helpers import (
     FILE,
+    asks_beyond,
     bound_names,
     imported_by,
     makes_all,
     mentioned_names,
     needed,
     parsed,
+    read_in_functions,
     statements,
 )
-from course.grading.inside.frames import Broken
+from course.grading.inside.frames import Broken, TooLate
 from course.grading.room import Belongings, Desk, Module, OfSubmission, Other, errors_by_name
 from course.grading.submission import OwnCell, SourceNotebook
 from course.language import _
@@ -46,6 +52,7 @@ from course.language import _
 CHECK_SECONDS = 60
 SHOWN_TRACEBACK = 40
 OWN_FILE = "<instructor>"
+TEMPORARY = ".tmp"
 COURSE = str(Path(__file__).parents[1]) + os.sep
 # What a check may read of a submission's files: data. What Python would import or unpickle is not.
 DATA = (
@@ -53,7 +60,8 @@ DATA = (
     *(".png", ".jpg", ".jpeg", ".gif"),
 )
 
-STANDING_IN = (Other, wire.Iterated, wire.Iterator, *wire.CONTENTS.values())
+PROTOCOL = ("__iter__", "__next__", "__len__", "__getitem__")
+STANDING_IN = (OfSubmission, Other, wire.Iterated, wire.Iterator, *wire.CONTENTS.values())
 SETS_A_SEED = re.compile(r"\bseed\(")
 
 Mode = Literal["feedback", "autograde"]
@@ -145,6 +153,11 @@ class Checks:
             "get_ipython": NoShell,
         }
         self.folder, self.left_out = folder, left_out
+        self.programs = tempfile.gettempdir()  # in it lie the instructor's own modules
+        # Why the value of a name that a check has made may not be what it would be in one process.
+        self.spoilt: dict[str, str] = {}
+        self.submitted = ""
+        self.forbidden = ""
         checks = [c for c in source.cells.values() if c.grade and not c.solution]
         self.places = {cell.name: n for n, cell in enumerate(checks)}
         asked = set().union(*(mentioned_names(cell.source) for cell in checks))
@@ -152,6 +165,7 @@ class Checks:
 
     def forget(self, code: str) -> None:
         """A cell of the submission has run: the answers that it names anew are its own again."""
+        self.submitted += f"\n{code}" if statements(code) else ""
         for name in bound_names(code) & self.builtins.asked_for & self.names.keys():
             if not isinstance(self.names[name], ModuleType | FunctionType | type):
                 del self.names[name]
@@ -172,6 +186,7 @@ class Checks:
             contextlib.redirect_stdout(printed["stdout"]),
             contextlib.redirect_stderr(printed["stderr"]),
             warnings.catch_warnings(),
+            seeds_told(desk),
         ):
             # nbgrader takes what stands on stderr for a failure: only the check may write there.
             warnings.showwarning = print_warning
@@ -179,9 +194,11 @@ class Checks:
             try:
                 with time_limit(seconds, of_processor=True):
                     self.begin(self.places.get(name, 0), desk)
+                    self.recall(source, desk)
                     value = self.execute(source)
                     verdict = verdict_of(value)
                     if value is not None:
+                        need_credit(value, source)
                         outputs.append(shown(value))
             except (KeyboardInterrupt, NotGraded):
                 raise
@@ -189,6 +206,9 @@ class Checks:
                 if said := self.beyond_the_wall(problem, source):
                     raise NotGraded(said) from problem
                 outputs.append(outcome_of(problem))
+            finally:
+                if desk.beyond:
+                    self.spoilt |= dict.fromkeys(makes_all(statements(source)), desk.beyond)
         streams = [
             {"output_type": "stream", "name": name, "text": text.getvalue()[:50_000]}
             for name, text in printed.items()
@@ -196,21 +216,40 @@ class Checks:
         ]
         return Checked(streams + outputs, verdict)
 
+    def recall(self, source: str, desk: Desk) -> None:
+        """Remember what earlier checks, which made names that this one uses, could not know."""
+        for name in sorted(mentioned_names(source) & self.spoilt.keys()):
+            desk.spoils(self.spoilt[name])
+
     def begin(self, place: int, desk: Desk) -> None:
         """Make what the instructor's cells above the check make, and take stock of it."""
+        self.files = self.stock()
         self.run_own_cells(place)
         values = [*self.builtins.own.values(), *self.names.values()]
         desk.errors = errors_by_name(values)
-        desk.begin_check(Belongings(values, tempfile.gettempdir()))
-        self.files = set(self.folder.rglob("*"))
+        desk.begin_check(Belongings(values, self.programs))
+        self.files = self.stock()
+
+    def stock(self) -> dict[Path, tuple[int, int]]:
+        """The files that a check sees, with what tells whether one has changed."""
+        found = {}
+        for path in self.folder.rglob("*"):
+            if TEMPORARY in path.parts:
+                continue
+            with contextlib.suppress(OSError):
+                about = path.stat()
+                found[path] = about.st_size, about.st_mtime_ns
+        return found
 
     def beyond_the_wall(self, problem: BaseException, source: str) -> str:
         """Why a check may have failed by what cannot pass between the sandbox and here, and not by
         the answer; empty where nothing says so.
         """
-        of_answer = isinstance(problem, OfSubmission)
-        if isinstance(problem, wire.CannotBeChecked) or (
-            isinstance(problem, AttributeError) and isinstance(problem.obj, STANDING_IN)
+        of_answer, desk = isinstance(problem, OfSubmission), self.builtins.desk
+        if (
+            isinstance(problem, wire.CannotBeChecked)
+            or (isinstance(problem, AttributeError) and isinstance(problem.obj, STANDING_IN))
+            or by_stand_in(problem)
         ):
             return _(
                 "its check uses a value that cannot leave the sandbox ({problem})", problem=problem
@@ -222,15 +261,84 @@ class Checks:
                     "its check reads {file}, which could do harm outside the sandbox", file=file
                 )
             return _("its check reads {file}, which is not there outside the sandbox", file=file)
-        if isinstance(problem, FileNotFoundError) and set(self.folder.rglob("*")) != self.files:
+        if self.stock() != self.files:
             return _("its check writes a file, which an answer does not see")
-        if self.builtins.desk.beyond:
-            return self.builtins.desk.beyond
+        if desk.beyond:
+            return desk.beyond
+        if isinstance(problem, SyntaxError) and problem.filename == FILE and not of_answer:
+            said = _("its check is no plain Python outside a notebook ({problem})", problem=problem)
+            return said
         if of_answer and "raw_input was called" in str(problem):
             return _("an answer asks for input, which the check cannot give")
         if SETS_A_SEED.search(source):
             return _("its check sets a seed, which an answer does not see")
+        return (
+            asks_beyond(source, self.submitted, self.builtins.asked_for, problem, desk)
+            or self.refused(problem)
+            or self.of_set_up(source)
+        )
+
+    def refused(self, problem: BaseException) -> str:
+        """Whether the sandbox has refused what a cell of the submission does, which then has not
+        made all of its names.
+        """
+        if isinstance(problem, NameError | KeyError) and self.forbidden:
+            return _("the sandbox refuses what an answer does ({problem})", problem=self.forbidden)
         return ""
+
+    def of_set_up(self, source: str) -> str:
+        """Whether something of the instructor's that both the check and the submission use is not
+        the same in the sandbox as here.
+        """
+        in_check = self.with_helpers(mentioned_names(source))
+        in_answer = mentioned_names(self.submitted)
+        for name in sorted(bound_names(source) & self.builtins.asked_for):
+            if name in read_in_functions(self.submitted):
+                return _("its check gives {name} a value, which an answer does not see", name=name)
+        for name in sorted(in_check & self.builtins.own.keys()):
+            value = self.names.get(name, self.builtins.own[name])
+            if name.startswith("__") or isinstance(value, ModuleType | FunctionType):
+                continue
+            try:
+                same = self.is_same(name, value)
+            except (Gone, NameError):
+                continue
+            if same is None:
+                same = name not in in_answer
+            if not same:
+                return _("{name} is not the same in the sandbox as for its check", name=name)
+        return ""
+
+    def with_helpers(self, names: set[str]) -> set[str]:
+        """The names, and those that the instructor's functions among them use."""
+        found, rest = set(), set(names)
+        while rest:
+            name = rest.pop()
+            found.add(name)
+            value = self.builtins.own.get(name)
+            if isinstance(value, FunctionType):
+                rest |= set(value.__code__.co_names) - found
+        return found
+
+    def is_same(self, name: str, value: Any) -> bool | None:
+        """Whether the name stands for an equal value in the submission; None where nobody knows.
+
+        Raises
+        ------
+        Gone, NameError
+        """
+        if wire.pack_and_tell(value)[1]:
+            return None
+        desk = self.builtins.desk
+        try:
+            return unchanged(value, desk.get(name))
+        except (Gone, NameError):
+            raise
+        except TooLate:  # its answer must not be taken for the next one
+            desk.close()
+            return False
+        except Exception:  # what has no form here is not that value
+            return False
 
     def run_own_cells(self, place: int) -> None:
         """Run what the instructor's cells above the check do, and has not been done yet."""
@@ -240,6 +348,8 @@ class Checks:
     def run_own_cell(self, cell: OwnCell) -> None:
         """Run an instructor's cell; what it cannot make, no check takes from the submission."""
         names, hidden = self.builtins.own, io.StringIO()
+        desk = self.builtins.desk
+        desk.beyond = ""
         rest = statements(cell.source)
         with contextlib.redirect_stdout(hidden), contextlib.redirect_stderr(hidden):
             while rest:
@@ -255,6 +365,8 @@ class Checks:
                         return
                     left = imported_by(statement)
                     self.builtins.unknown |= dict.fromkeys(left, self.unknown(cell, problem))
+        if desk.beyond:
+            self.spoilt |= dict.fromkeys(makes_all(statements(cell.source)), desk.beyond)
         for name in self.builtins.asked_for & names.keys():  # a function of theirs asks for it too
             del names[name]
 
@@ -278,6 +390,49 @@ class Checks:
         if last is None:
             return None
         return eval(compile(ast.Expression(last.value), FILE, "eval"), self.names)
+
+
+@contextlib.contextmanager
+def seeds_told(desk: Desk) -> Iterator[None]:
+    """Remember it where the block, in whatever module, sets the seed that an answer would use."""
+    before = [(module, module.seed) for module in (random, np.random)]
+
+    def telling(seed: Callable) -> Callable:
+        def told(*arguments: Any, **named: Any) -> None:
+            desk.spoils(_("its check sets a seed, which an answer does not see"))
+            seed(*arguments, **named)
+
+        return told
+
+    for module, seed in before:
+        module.seed = telling(seed)
+    try:
+        yield
+    finally:
+        for module, seed in before:
+            module.seed = seed
+
+
+def by_stand_in(problem: BaseException) -> bool:
+    """Whether an object that stands for one of the submission's could not do what was asked."""
+    if isinstance(problem, OF_SUBMISSION):
+        return False
+    frames = traceback.extract_tb(problem.__traceback__)
+    return bool(frames) and frames[-1].filename == wire.__file__ and frames[-1].name in PROTOCOL
+
+
+def need_credit(value: Any, source: str) -> None:
+    """Refuse as points what is computed and no number, for which nbgrader would give all.
+
+    Raises
+    ------
+    NotGraded
+    """
+    listed = isinstance(value, list | tuple | np.ndarray | pd.Series | pd.Index | wire.Opaque)
+    listed = listed or isinstance(value, STANDING_IN)
+    last = statements(source)[-1].value
+    if listed and isinstance(last, ast.BinOp | ast.Call | ast.IfExp):
+        raise NotGraded(_("the points that its check computes are no number"))
 
 
 def outcome_of(problem: BaseException) -> dict:
@@ -334,7 +489,11 @@ def verdict_of(value: Any) -> dict | None:
 
 def shown(value: Any) -> dict:
     """The value of a check's last line: nbgrader reads its text as partial credit."""
-    data = {"text/plain": repr(credit(value))[:10_000]}
+    try:
+        text = repr(credit(value))[:10_000]
+    except Exception as problem:  # it is no value of the course's
+        raise NotGraded(_("the value of its last line has no text")) from problem
+    data = {"text/plain": text}
     html = getattr(type(value), "_repr_html_", None)
     if html is not None and type(value).__module__.startswith(("course.", "pandas.")):
         data["text/html"] = html(value)
@@ -387,6 +546,20 @@ def folder_of(files: Mapping[str, bytes]) -> Iterator[Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         yield Path(folder)
+
+
+@contextlib.contextmanager
+def temporary_files_in(folder: Path) -> Iterator[None]:
+    """Let the block, and what it starts, have its temporary files in a part of the folder."""
+    place, variable, before = folder / TEMPORARY, os.environ.get("TMPDIR"), tempfile.tempdir
+    place.mkdir()
+    os.environ["TMPDIR"] = tempfile.tempdir = str(place)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+        os.environ.pop("TMPDIR", None)
+        os.environ.update({} if variable is None else {"TMPDIR": variable})
 
 
 @contextlib.contextmanager

@@ -7,11 +7,14 @@ import base64
 import builtins
 import collections
 import contextlib
+import gc
+import json
 import socket
+import sqlite3
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import FunctionType, ModuleType
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any, TextIO
 
 import numpy as np
@@ -34,6 +37,9 @@ MOST_WAITING = 4  # times the limit
 WORTH_WAITING = 0.1  # of the limit
 LARGEST_OUTPUTS = 24 << 20
 MOST_KEPT = 300_000
+MOST_PRINTED = 10_000
+# The modules of types whose objects a check meets all the same: to call, or to look into.
+ORDINARY = {"callable": ("builtins", "functools", "numpy", "__main__"), "object": ("__main__",)}
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,9 @@ class Desk:
         self.belongings = Belongings([])
         # Why a check that fails now may fail by what the wall does, not by the answer.
         self.beyond = ""
+        self.saw_plots = False
+        self.raised: list[BaseException] = []
+        self.heard = False
         self.waited = 0.0
         self.stderr: TextIO | None = None
         self.socket, theirs = socket.socketpair()
@@ -102,12 +111,14 @@ class Desk:
             opened = box.ask({"do": "open"}, theirs.fileno())
         self.open = True
         if "failed" in opened:
-            self.end(str(opened["failed"]))
+            self.open = False
+            raise BoxEnded(str(opened["failed"]))
         content = {name: base64.b64encode(data).decode() for name, data in files.items()}
         try:
             frames.send(self.socket, {"files": content})
         except frames.Broken as problem:
-            self.end(str(problem))
+            self.close()
+            raise BoxEnded(str(problem)) from None
 
     def ask(self, seconds: float, **what: Any) -> dict:
         """Ask the agent in the box, and wait so long for its answer.
@@ -136,8 +147,12 @@ class Desk:
         answer = frames.receive(self.socket, seconds, self.largest, self.more_time(seconds))
         if not isinstance(answer, dict) or answer.get("id") != self.asked:
             said = answer.get("failed") if isinstance(answer, dict) else ""
+            if said and not self.heard:  # no line of the submission's has come to its end yet
+                self.close()
+                raise BoxEnded(str(said)[:500])
             why = _("the answer from the box is none.")
             self.end(f"{why} {said or ''}".strip())
+        self.heard = True
         return answer
 
     def more_time(self, seconds: float) -> Callable[[], float]:
@@ -214,13 +229,24 @@ class Desk:
     def begin_check(self, belongings: "Belongings") -> None:
         """What is there before a check begins stays as it is, whatever an answer does to it."""
         self.belongings, self.beyond = belongings, ""
+        self.saw_plots, self.raised = False, []
+
+    def spoils(self, why: str) -> None:
+        """Remember why a check that fails now may fail by what the wall does; the first counts."""
+        self.beyond = self.beyond or why
 
     def packed(self, argument: Any) -> Any:
-        """An argument as it travels; that one cannot is remembered."""
-        document = wire.pack(argument)
-        plain = isinstance(argument, pd.DataFrame | pd.Series | np.ndarray | str | float | int)
-        if not plain and wire.has_opaque(document):
-            self.beyond = _("the check passes something to an answer that cannot enter the sandbox")
+        """An argument as it travels; that one cannot, or loses its type, is remembered."""
+        document, lost = wire.pack_and_tell(argument, plots=True)
+        if lost and wire.has_opaque(document):
+            said = _("the check passes something to an answer that cannot enter the sandbox")
+            self.spoils(said)
+        elif lost:
+            said = _(
+                "the check passes a {name} to an answer, which it cannot get as what it is",
+                name=lost,
+            )
+            self.spoils(said)
         return document
 
     def print_to(self, stream: TextIO, text: Any) -> None:
@@ -228,6 +254,8 @@ class Desk:
         on the check's own stderr is no failure of the check.
         """
         if isinstance(text, str) and text:
+            if len(text) >= MOST_PRINTED:
+                self.spoils(_("an answer prints more than comes out of the sandbox"))
             (sys.stdout if stream is self.stderr else stream).write(text[:10_000])
 
     def get(self, name: str) -> Any:
@@ -251,19 +279,33 @@ class Desk:
             If it has no form that a value may have.
         """
         what = answer.get("what")
+        type_name = answer.get("name")
+        type_name = type_name if wire.is_type_name(type_name) else "object"
         if what == "value":
-            return wire.received(answer.get("value"))
+            value = wire.received(answer.get("value"))
+            self.saw_plots |= holds_plot(value)
+            if answer.get("lost"):
+                self.spoils(_("an answer is of a type that it loses on its way out of the sandbox"))
+            return value
         if what in ("callable", "object") and isinstance(answer.get("object"), int):
             kind = Remote if what == "callable" else Other
+            if answer.get("made") not in ORDINARY[what]:
+                said = _(
+                    "an answer is a {name}, which cannot leave the sandbox as what it is",
+                    name=type_name,
+                )
+                self.spoils(said)
+            lacks = answer.get("lacks")
+            lacks = set(lacks) if isinstance(lacks, list) else set()
+            none = {f"__{operator}__": None for operator in wire.OPERATORS if operator in lacks}
             # Named as its type is there, for messages that tell the type.
-            type_name = answer.get("name")
-            if wire.is_type_name(type_name):
-                kind = type(type_name, (kind,), {})
-            return kind(self, answer["object"], name)
+            return type(type_name, (kind,), none)(self, answer["object"], name)
         if what == "module":
             return Module()
         if what == "raised":
-            raise exception(answer, self.errors)
+            problem = exception(answer, self.errors)
+            self.raised.append(problem)
+            raise problem
         raise wire.WireError("no value")
 
 
@@ -271,15 +313,44 @@ class Module:
     """Some module that the submission has under a name; which one, nobody here asks."""
 
 
+# What a check may ask for by these names is told as it is in the box.
+ASKED_FOR = frozenset(
+    ("__doc__", "__dict__", "__annotations__", *(f"__{name}__" for name in wire.OPERATORS))
+)
+# Where it is asked what kind of thing something is: a check itself, and what it calls for that.
+LOOK_AT_TYPES = ("__main__", "inspect", "abc", "asyncio.coroutines", "unittest.case", "pytest")
+
+
 class Other:
     """An object of the submission's that cannot travel; its attributes may."""
 
     def __init__(self, desk: Desk, number: int, name: str) -> None:
-        vars(self).update(_desk=desk, _number=number, _name=name)
+        own = object.__getattribute__(self, "__dict__")
+        own.update(_desk=desk, _number=number, _name=name)
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ASKED_FOR:
+            return self.ask_for(name)
+        return object.__getattribute__(self, name)
+
+    @property
+    def __class__(self) -> type:
+        """Its stand-in's class: a check that asks for it may be told something else than there."""
+        asking = sys._getframe(2)  # this is called by __getattribute__
+        if asking.f_globals.get("__name__") in LOOK_AT_TYPES:
+            self._desk.spoils(_("its check asks what kind of thing an answer is"))
+        return type(self)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name in ASKED_FOR:  # the box has said that there is none
             raise AttributeError(name)
+        if name.startswith("__"):
+            self._desk.spoils(_("its check asks what kind of thing an answer is"))
+            raise AttributeError(name)
+        return self.ask_for(name)
+
+    def ask_for(self, name: str) -> Any:
+        """The attribute, as the box tells it."""
         seconds = self._desk.box.limits.call_seconds
         try:
             answer = self._desk.ask(seconds, do="attribute", object=self._number, name=name)
@@ -290,6 +361,7 @@ class Other:
         return self._desk.told(answer, name)
 
     def __repr__(self) -> str:
+        self._desk.spoils(_("its check asks for the text of an object that is not here"))
         return _("<a value that cannot be checked>")
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -343,10 +415,11 @@ class Remote(Other):
         for number, old in enumerate(arguments):
             if str(number) not in changed:
                 continue
-            if old in self._desk.belongings:
-                self._desk.beyond = _("an answer changes what was there before the check")
-            else:
-                replace(old, wire.received(changed[str(number)]))
+            if old in self._desk.belongings or old in Belongings(self._desk.belongings.caches):
+                self._desk.spoils(_("an answer changes what was there before the check"))
+                continue
+            if not replace(old, wire.received(changed[str(number)])):
+                self._desk.spoils(_("an answer changes an argument in a way that is not seen here"))
 
 
 class Belongings:
@@ -357,6 +430,7 @@ class Belongings:
         # The values themselves, or another object could have the id of one of them.
         self.seen: dict[int, Any] = {}
         self.arrays: list[np.ndarray] = []
+        self.caches: list[Any] = []
         rest = list(values)
         while rest and len(self.seen) < MOST_KEPT:
             value = rest.pop()
@@ -376,6 +450,19 @@ class Belongings:
         if isinstance(value, np.ndarray):
             self.arrays.append(value)
             return value.ravel().tolist() if value.dtype == object else []
+        if isinstance(value, pd.DataFrame):
+            return (
+                [cell for name in value for cell in self.inside(value[name])]
+                if (value.columns.is_unique)
+                else value.to_numpy().ravel().tolist()
+            )
+        if isinstance(value, pd.Series):
+            return value.tolist() if value.dtype == object else []
+        if isinstance(value, SimpleNamespace):
+            return list(vars(value).values())
+        if type(value).__module__ == "functools":  # a cache, and what it will hold later
+            self.caches.append(value)
+            return gc.get_referents(value)
         if isinstance(value, dict):
             return [*value.keys(), *value.values()]
         if isinstance(value, list | tuple | set | frozenset | collections.deque):
@@ -409,8 +496,29 @@ def is_empty(cell: Any) -> bool:
     return False
 
 
-def replace(old: Any, new: Any) -> None:
-    """Make a changeable object equal to another of its type.
+def holds_plot(value: Any) -> bool:
+    """Whether it is, or lists, the content of plots."""
+    if isinstance(value, list | tuple):
+        return any(isinstance(item, PLOTS) for item in value)
+    return isinstance(value, PLOTS)
+
+
+PLOTS = tuple(wire.CONTENTS.values())
+
+
+def is_flat(value: Any) -> bool:
+    """Whether nothing in it can be changed."""
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    changeable = (list, dict, set, collections.deque, np.ndarray, pd.DataFrame, pd.Series)
+    return not (
+        isinstance(value, list | tuple)
+        and any(isinstance(item, changeable) or not is_flat(item) for item in value)
+    )
+
+
+def replace(old: Any, new: Any) -> bool:
+    """Make a changeable object equal to another of its type; whether that is all there is to it.
 
     Raises
     ------
@@ -418,20 +526,29 @@ def replace(old: Any, new: Any) -> None:
         It cannot be.
     """
     if type(old) is not type(new):
-        return
+        return False
+    whole = is_flat(old)
     try:
         if isinstance(old, list):
             old[:] = new
         elif isinstance(old, dict | set):
             old.clear()
             old.update(new)
+        elif isinstance(old, collections.deque):
+            old.clear()
+            old.extend(new)
         elif isinstance(old, np.ndarray):
             if old.shape == new.shape and old.dtype == new.dtype and old.flags.writeable:
                 old[...] = new
+            else:
+                return False
         elif isinstance(old, pd.DataFrame | pd.Series):
             old._update_inplace(new)
+        else:
+            return False
     except Exception as problem:
         raise wire.WireError(f"no change of that kind ({type(problem).__name__})") from problem
+    return whole
 
 
 class OfSubmission(BaseException):
@@ -449,15 +566,28 @@ BUILTIN_ERRORS = {
 }
 
 
+# Of libraries that lessons use; none is ever looked up by a name that comes out of the box.
+LIBRARIES_ERRORS = (
+    *(np.linalg.LinAlgError, json.JSONDecodeError, sqlite3.Error),
+    *(kind for kind in vars(sqlite3).values() if isinstance(kind, type)),
+)
+
+
 def errors_by_name(values: Sequence[Any]) -> dict[str, type[Exception]]:
-    """The exceptions that a check can tell apart: Python's, pandas', and the instructor's own."""
-    kinds = [*vars(pd.errors).values(), *values]
+    """The exceptions that a check can tell apart: Python's, libraries', the instructor's."""
+    kinds = [*LIBRARIES_ERRORS, *vars(pd.errors).values(), *values]
     own = {
         kind.__name__: kind
         for kind in kinds
         if isinstance(kind, type) and issubclass(kind, Exception)
     }
     return {**own, **BUILTIN_ERRORS, **INSTEAD}
+
+
+def own_names(problem: BaseException, names: Sequence[str]) -> BaseException:
+    """The exception, that keeps what its class was called in the box."""
+    problem._called = names[0] if names else ""
+    return problem
 
 
 def exception(answer: dict, known: Mapping[str, type[Exception]]) -> BaseException:
@@ -475,5 +605,8 @@ def exception(answer: dict, known: Mapping[str, type[Exception]]) -> BaseExcepti
     for base in (kind, Exception):
         made = type(name, (base, OfSubmission), {"__str__": lambda self: said})
         with contextlib.suppress(Exception):  # what its class asks for at the start is not known
-            return made.__new__(made)
+            problem = made.__new__(made)
+            args = wire.received(answer.get("args"))
+            problem.args = args if isinstance(args, tuple) else (said,)
+            return own_names(problem, names)
     raise AssertionError("an Exception can be made")

@@ -21,6 +21,7 @@ from course.grading.checks import (
     for_checks,
     importable,
     result,
+    temporary_files_in,
 )
 from course.grading.room import Desk, Ran, Room
 from course.grading.submission import SourceNotebook
@@ -29,6 +30,8 @@ from course.language import _, number
 MOST_RESTARTS = 20
 MOST_WAITING = 4  # times the limit, for a busy machine
 SECONDS_FOR_CHECKS = 300
+# What Python says where the sandbox refuses something.
+REFUSED = ("PermissionError", "BlockingIOError")
 TOO_MANY = "1e9"  # points
 
 
@@ -111,6 +114,8 @@ class Run:
         self.has_run.append(cell.source)
         self.checks.forget(cell.source)
         outputs = [dict(output) for output in harmless.outputs(ran.outputs)]
+        if ran.error in REFUSED:
+            self.checks.forbidden = ran.error
         if ran.late:
             outputs.append(error("CellTimeoutError", _("This cell takes too long."), []))
         elif ran.error and not any(output["output_type"] == "error" for output in outputs):
@@ -195,7 +200,8 @@ def run_notebook(
             def work() -> dict:
                 with environment(mode, seed):
                     run = Run(room, source, files, folder, left_out, until)
-                    return run.outputs(cells, visible)
+                    with temporary_files_in(folder):
+                        return run.outputs(cells, visible)
 
             return apart(
                 work,

@@ -58,6 +58,11 @@ PLAIN = frozenset(map(id, (type(None), bool, int, float, str)))
 VIEWS = {id(type({}.keys())): "dict_keys", id(type({}.values())): "dict_values"}
 ITEMS_VIEW = type({}.items())
 BUILTIN = frozenset(map(id, (list, tuple, dict, set, frozenset, int, Decimal, Fraction, dt.date)))
+# Whose values arrive as what they were: those of a subclass arrive as plain ones.
+WHOLE = BUILTIN | frozenset(
+    map(id, (str, float, complex, bytes, range, collections.deque, ITEMS_VIEW))
+)
+WHOLE |= VIEWS.keys() | frozenset(map(id, (dt.datetime, dt.time, dt.timedelta)))
 LARGEST_INT = 10**MAX_DIGITS
 UNITS = ("s", "ms", "us", "ns")
 SIDES = ("left", "right", "both", "neither")
@@ -129,6 +134,12 @@ OPERATIONS = (
     *("len", "iter", "reversed", "contains", "getitem", "setitem", "delitem"),
     *ARITHMETIC,
     *(f"r{operation}" for operation in ARITHMETIC),
+)
+# Of these, what an object has that its class does not give one.
+OPERATORS = tuple(
+    name
+    for name in OPERATIONS
+    if name not in ("eq", "ne", "lt", "le", "gt", "ge", "bool", "str", "format")
 )
 for operation in OPERATIONS:
     setattr(Opaque, f"__{operation}__", refuse)
@@ -247,6 +258,20 @@ def pack(value: Any) -> Any:
         return opaque(value)
 
 
+def pack_and_tell(value: Any, plots: bool = False) -> tuple[Any, str]:
+    """The document of the value as of `pack`, and the name of a type in it that it arrives without;
+    empty where all arrives as what it was. `plots` are told as well.
+    """
+    packer = Packer()
+    try:
+        document = packer.pack(value)
+        return document, packer.lost or ("plot" if plots and packer.drawn else "")
+    except TooLarge:
+        return ["opaque", TooLarge.__name__], type_name(value)
+    except BaseException:  # the methods of the value may raise anything
+        return opaque(value), type_name(value)
+
+
 def unpack(document: Any) -> Any:
     """The value of a document.
 
@@ -292,6 +317,15 @@ def type_name(value: Any) -> str:
     """The name of the value's type, as its class has it and no metaclass can change it."""
     name = type.__dict__["__name__"].__get__(type(value))
     return name if is_type_name(name) else "object"
+
+
+def is_whole(kind: type) -> bool:
+    """Whether values of exactly that type arrive as what they were."""
+    if id(kind) in WHOLE:
+        return True
+    module = type.__dict__["__module__"].__get__(kind)
+    known = type(module) is str and module.partition(".")[0] in ("numpy", "pandas", "datetime")
+    return known and type.__dict__["__name__"].__get__(kind) not in ("matrix", "recarray")
 
 
 def is_type_name(name: Any) -> bool:
@@ -347,6 +381,8 @@ class Packer(Budget):
     def __init__(self) -> None:
         super().__init__()
         self.path: set[int] = set()
+        self.lost = ""  # the name of a type that the value arrives without
+        self.drawn = False  # whether a plot is in it, which arrives as its content
 
     def pack(self, value: Any) -> Any:
         """The document of the value, opaque where it cannot travel."""
@@ -358,6 +394,7 @@ class Packer(Budget):
             return value
         self.spend(1, SIZE_OF_ITEM)
         if len(self.path) >= MAX_DEPTH or id(value) in self.path:
+            self.lost = type_name(value)
             return opaque(value)
         self.path.add(id(value))
         try:
@@ -367,11 +404,17 @@ class Packer(Budget):
             for known in (self.pandas, self.numpy, self.builtin, self.matplotlib):
                 document = known(value, kind)
                 if document is not None:
+                    if known == self.matplotlib:
+                        self.drawn = True
+                    elif not is_whole(kind):
+                        self.lost = type_name(value)
                     return document
+            self.lost = type_name(value)
             return self.iterated(value, kind)
         except TooLarge:
             raise
         except BaseException:  # the methods of the value may raise anything
+            self.lost = type_name(value)
             return opaque(value)
         finally:
             self.path.discard(id(value))

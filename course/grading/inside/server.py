@@ -146,19 +146,23 @@ class Desk:
         if isinstance(value, types.ModuleType):
             return {"what": "module", "name": value.__name__}
         if callable(value):
-            return {
-                "what": "callable",
-                "object": self.keep(value),
-                "name": self.wire.type_name(value),
-            }
-        packed = self.wire.pack(value)
+            return self.stand_in("callable", value)
+        packed, lost = self.wire.pack_and_tell(value)
         if type(packed) is list and packed[:1] == ["opaque"]:
-            return {
-                "what": "object",
-                "object": self.keep(value),
-                "name": self.wire.type_name(value),
-            }
-        return {"what": "value", "value": packed}
+            return self.stand_in("object", value)
+        return {"what": "value", "value": packed, "lost": lost}
+
+    def stand_in(self, what: str, value: object) -> dict:
+        """What the other side needs for something that stands for the value there."""
+        kind = type(value)
+        lacks = [name for name in self.wire.OPERATORS if not hasattr(kind, f"__{name}__")]
+        return {
+            "what": what,
+            "object": self.keep(value),
+            "name": self.wire.type_name(value),
+            "lacks": lacks,
+            "made": str(getattr(kind, "__module__", "")),
+        }
 
     def keep(self, value: object) -> int:
         """A number by which the other side can speak of the object."""
@@ -169,7 +173,10 @@ class Desk:
     def do_attribute(self, asked: dict) -> dict:
         """An attribute of an object of the student's."""
         try:
-            return self.told(getattr(self.objects[asked["object"]], asked["name"]))
+            value = self.objects[asked["object"]]
+            if asked["name"] == "__class__":  # that is for the other side to tell
+                raise AttributeError(asked["name"])
+            return self.told(getattr(value, asked["name"]))
         except Exception as problem:
             return raised(problem)
 
@@ -208,7 +215,11 @@ def raised(problem: BaseException) -> dict:
     except Exception:
         said = ""
     names = [cls.__name__ for cls in type(problem).__mro__][:20]
-    return {"what": "raised", "names": names, "said": said}
+    try:
+        args = sys.modules["wire"].pack(problem.args)
+    except Exception:
+        args = None
+    return {"what": "raised", "names": names, "said": said, "args": args}
 
 
 def sit_down(trusted: socket.socket, shell: object, settings: dict, work: str, files: dict) -> None:
@@ -225,6 +236,7 @@ def sit_down(trusted: socket.socket, shell: object, settings: dict, work: str, f
         path.write_bytes(base64.b64decode(content))
     os.chdir(work)
     os.environ.update(HOME=work, TMPDIR=work if settings["inner"] != "namespaces" else "/tmp")
+    tempfile.tempdir = None  # what the server has found is not for this process
     nothing = os.open("/dev/null", os.O_RDONLY)
     os.dup2(nothing, 0)
     signal.signal(signal.SIGINT, signal.default_int_handler)
