@@ -1,6 +1,7 @@
 """The writer against nbgrader itself: the same submissions, the same rows, on both databases."""
 
 import csv
+import json
 import logging
 import shutil
 import sqlite3
@@ -159,8 +160,11 @@ def class_of(root, assignment):
 
 
 def graded(root, assignment, student):
-    """What nbgrader's SaveAutoGrades would read off the autograded notebooks."""
+    """What nbgrader's SaveAutoGrades would read off the autograded notebooks, and the record of
+    those that could not be graded.
+    """
     done = []
+    record = json.loads((root / "autograded" / student / f".{assignment}.json").read_text())
     for path in sorted((root / "autograded" / student / assignment).glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         points = {
@@ -173,7 +177,9 @@ def graded(root, assignment, student):
                 same = c.metadata.nbgrader.checksum == compute_checksum(c)
                 text = "No response." if same and not is_task(c) else None
                 comments[c.metadata.nbgrader.grade_id] = text
-        done.append(GradedNotebook(path.stem, nbformat.writes(notebook), points, comments))
+        refused = record["refused"].get(path.stem)
+        text = nbformat.writes(notebook)
+        done.append(GradedNotebook(path.stem, text, points, comments, refused))
     file = root / "submitted" / student / assignment / "timestamp.txt"
     timestamp = file.read_text() if file.exists() else None
     return Graded(student, assignment, timestamp, tuple(done))
