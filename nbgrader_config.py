@@ -5,7 +5,7 @@ from pathlib import Path
 from course.grading.exchange import Collect
 from course.grading.execute import AUTOGRADE
 from course.grading.harmless import FILTERS, PREPROCESSORS
-from course.grading.intake import SubmittedNotebook, look_for_renamed
+from course.grading.intake import SubmittedNotebook
 from course.grading.languages import PAGES, RELEASE, TRANSLATED, FeedbackPage, language_of_release
 
 c = get_config()  # noqa: F821 (traitlets gives this name to a configuration file)
@@ -30,7 +30,6 @@ c.ClearSolutions.text_stub = "აქ დაწერეთ პასუხი �
 # Before nbgrader looks at a submission, what is no notebook, and copied, renamed and deleted cells
 # are put right; then the submission's code runs in a sandbox, and the check cells outside of it.
 c.Autograde.exporter_class = SubmittedNotebook
-c.Autograde.pre_convert_hook = look_for_renamed
 c.Autograde.autograde_preprocessors = AUTOGRADE
 
 # What lies in the exchange was put there by students: one of them stops nobody else's collecting.

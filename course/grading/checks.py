@@ -549,20 +549,6 @@ def folder_of(files: Mapping[str, bytes]) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def temporary_files_in(folder: Path) -> Iterator[None]:
-    """Let the block, and what it starts, have its temporary files in a part of the folder."""
-    place, variable, before = folder / TEMPORARY, os.environ.get("TMPDIR"), tempfile.tempdir
-    place.mkdir()
-    os.environ["TMPDIR"] = tempfile.tempdir = str(place)
-    try:
-        yield
-    finally:
-        tempfile.tempdir = before
-        os.environ.pop("TMPDIR", None)
-        os.environ.update({} if variable is None else {"TMPDIR": variable})
-
-
-@contextlib.contextmanager
 def importable(files: Mapping[str, bytes]) -> Iterator[Path]:
     """Let Python find the programs among these files, for as long as the block runs: a folder."""
     with folder_of(files) as folder:
@@ -583,18 +569,15 @@ def for_checks(
     return shown, frozenset(PurePosixPath(name).name for name in files.keys() - shown.keys())
 
 
-@contextlib.contextmanager
-def environment(mode: Mode, seed: str | None) -> Iterator[None]:
-    """Whether hidden cases count, as in nbgrader's own run, or only what a student's page shows;
-    and the instructor's seed of them, which no page needs.
+def set_environment(mode: Mode, seed: str | None, folder: Path) -> None:
+    """In the process of the checks: whether hidden cases count, as in nbgrader's own run, or only
+    what a student's page shows; the instructor's seed of them, which no page needs; and a part of
+    the folder for temporary files.
     """
-    before = dict(os.environ)
     os.environ["NBGRADER_EXECUTION"] = mode
     os.environ.pop("COURSE_SEED", None)
     if seed is not None and mode == "autograde":
         os.environ["COURSE_SEED"] = seed
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    place = folder / TEMPORARY
+    place.mkdir()
+    os.environ["TMPDIR"] = tempfile.tempdir = str(place)

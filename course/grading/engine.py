@@ -70,7 +70,6 @@ BATCH = 40
 BATCH_SECONDS = 2.0
 SCHEDULER_SECONDS = 5
 LOCK_SECONDS = 10  # that a command waits for the one before it
-# Beside the time that a submission's own code may take: to start a box, twice, and to read it.
 NEW = ".being-written-"
 # The machine is at fault, not a submission: the next one would fare no better.
 OF_THE_MACHINE = {

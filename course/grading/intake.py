@@ -913,18 +913,6 @@ def instructors_files(exporter: NotebookExporter, resources: ResourcesDict) -> d
     return files_of(source_folder(exporter, resources), exporter.parent.coursedir.ignore)
 
 
-def look_for_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Have nbgrader ask for the assignment's notebooks where a submission has them only under
-    other names: it would leave the student out. For `c.Autograde.pre_convert_hook`, which runs in
-    the course folder; `notebooks` are the paths that nbgrader goes through next.
-    """
-    wanted = {path.name for path in Path("source", assignment).glob("*.ipynb")}
-    found = {Path(path).name for path in notebooks}
-    if found - wanted:
-        folder = Path(notebooks[0]).parent
-        notebooks += [str(folder / name) for name in sorted(wanted - found)]
-
-
 def init_notebooks(self: Autograde) -> None:
     """Ask for all the assignment's notebooks of everybody. nbgrader leaves out who has none in the
     folder itself, and one that is missing has no points without a word.

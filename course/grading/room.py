@@ -451,11 +451,7 @@ class Belongings:
             self.arrays.append(value)
             return value.ravel().tolist() if value.dtype == object else []
         if isinstance(value, pd.DataFrame):
-            return (
-                [cell for name in value for cell in self.inside(value[name])]
-                if (value.columns.is_unique)
-                else value.to_numpy().ravel().tolist()
-            )
+            return [cell for n in range(value.shape[1]) for cell in self.inside(value.iloc[:, n])]
         if isinstance(value, pd.Series):
             return value.tolist() if value.dtype == object else []
         if isinstance(value, SimpleNamespace):

@@ -15,20 +15,18 @@ from course.grading.checks import (
     Checks,
     Mode,
     NotGraded,
-    environment,
     error,
     folder_of,
     for_checks,
     importable,
     result,
-    temporary_files_in,
+    set_environment,
 )
-from course.grading.room import Desk, Ran, Room
+from course.grading.room import MOST_WAITING, Desk, Ran, Room
 from course.grading.submission import SourceNotebook
 from course.language import _, number
 
 MOST_RESTARTS = 20
-MOST_WAITING = 4  # times the limit, for a busy machine
 SECONDS_FOR_CHECKS = 300
 # What Python says where the sandbox refuses something.
 REFUSED = ("PermissionError", "BlockingIOError")
@@ -198,10 +196,9 @@ def run_notebook(
         with folder_of(beside) as folder, importable(instructors) as programs:
 
             def work() -> dict:
-                with environment(mode, seed):
-                    run = Run(room, source, files, folder, left_out, until)
-                    with temporary_files_in(folder):
-                        return run.outputs(cells, visible)
+                run = Run(room, source, files, folder, left_out, until)
+                set_environment(mode, seed, folder)
+                return run.outputs(cells, visible)
 
             return apart(
                 work,

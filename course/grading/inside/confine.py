@@ -17,9 +17,8 @@ CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID = 0x20000, 0x08000000, 0x
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x20, 0x1000, 0x4000, 0x40000
 MS_RELATIME, ST_RELATIME = 1 << 21, 1 << 12
-MS_AS_ST = (
-    1 << 1 | 1 << 2 | 1 << 3 | 1 << 10 | 1 << 11
-)  # flags that statvfs gives as mount takes them
+# Flags that statvfs gives as mount takes them: NOSUID, NODEV, NOEXEC, NOATIME, NODIRATIME.
+MS_AS_ST = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 10 | 1 << 11
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP = 1, 22, 24
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
